@@ -1,0 +1,4 @@
+@NullMarked
+package io.narfi.compactor;
+
+import org.jspecify.annotations.NullMarked;

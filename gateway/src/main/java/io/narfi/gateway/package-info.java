@@ -1,0 +1,4 @@
+@NullMarked
+package io.narfi.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.narfi.http;
+
+import org.jspecify.annotations.NullMarked;

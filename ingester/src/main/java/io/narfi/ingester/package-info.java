@@ -1,0 +1,4 @@
+@NullMarked
+package io.narfi.ingester;
+
+import org.jspecify.annotations.NullMarked;

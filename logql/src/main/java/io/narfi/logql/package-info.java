@@ -1,0 +1,4 @@
+@NullMarked
+package io.narfi.logql;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.narfi.querier;
+
+import org.jspecify.annotations.NullMarked;

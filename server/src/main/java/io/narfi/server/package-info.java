@@ -1,0 +1,4 @@
+@NullMarked
+package io.narfi.server;
+
+import org.jspecify.annotations.NullMarked;

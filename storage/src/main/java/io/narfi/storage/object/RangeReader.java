@@ -1,0 +1,15 @@
+package io.narfi.storage.object;
+
+import java.io.IOException;
+
+/** Random access to the bytes of one immutable object, straight from the store or through a cache. */
+public interface RangeReader {
+    /** The object's key, for messages. */
+    String key();
+
+    /** The object's size in bytes. */
+    long size();
+
+    /** Exactly {@code length} bytes from {@code offset}. */
+    byte[] read(long offset, int length) throws IOException;
+}
