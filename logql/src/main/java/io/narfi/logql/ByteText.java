@@ -1,0 +1,91 @@
+package io.narfi.logql;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Text that may hold bytes which are no UTF-8: a Go string can ({@code "\xff"} in a query), a Java one cannot. Such a byte stands as the
+ * lone surrogate U+DC00 + byte, so that a query's strings stay {@link String}s and lose nothing.
+ */
+public final class ByteText {
+    private static final char ESCAPE = 0xdc00;
+
+    private ByteText() {}
+
+    /** The bytes of a text: UTF-8, with escaped bytes as themselves. Any other lone surrogate becomes {@code ?}. */
+    public static byte[] toBytes(String text) {
+        if (!hasRawByte(text)) {
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream(text.length() + 8);
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            i += Character.charCount(c);
+            if (isRawByte(c)) {
+                out.write(c - ESCAPE);
+            } else {
+                out.writeBytes(Character.toString(c).getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return out.toByteArray();
+    }
+
+    /** Whether a code point stands for a byte that is no UTF-8. */
+    public static boolean isRawByte(int codePoint) {
+        return codePoint >= ESCAPE + 0x80 && codePoint <= ESCAPE + 0xff;
+    }
+
+    /** Whether some byte of the text is no UTF-8. */
+    public static boolean hasRawByte(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                int c = text.codePointAt(i);
+                if (isRawByte(c)) {
+                    return true;
+                }
+                i += Character.charCount(c) - 1;
+            }
+        }
+        return false;
+    }
+
+    /** The text of bytes: what is UTF-8 is decoded, each other byte is escaped. The inverse of {@link #toBytes}. */
+    public static String fromBytes(byte[] bytes) {
+        StringBuilder out = new StringBuilder(bytes.length);
+        for (int i = 0; i < bytes.length; ) {
+            int length = sequenceLength(bytes, i);
+            if (length == 0) {
+                out.append((char) (ESCAPE + (bytes[i] & 0xff)));
+                i++;
+            } else {
+                out.append(new String(bytes, i, length, StandardCharsets.UTF_8));
+                i += length;
+            }
+        }
+        return out.toString();
+    }
+
+    /** Length of the well-formed UTF-8 sequence at an index, 0 if there is none. */
+    private static int sequenceLength(byte[] bytes, int at) {
+        int b = bytes[at] & 0xff;
+        if (b < 0x80) {
+            return 1;
+        }
+        int length = b >= 0xf0 && b <= 0xf4 ? 4 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xc2 && b < 0xe0 ? 2 : 0;
+        if (length == 0 || at + length > bytes.length) {
+            return 0;
+        }
+        int second = bytes[at + 1] & 0xff;
+        int low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
+        int high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
+        if (second < low || second > high) {
+            return 0;
+        }
+        for (int i = 2; i < length; i++) {
+            if ((bytes[at + i] & 0xc0) != 0x80) {
+                return 0;
+            }
+        }
+        return length;
+    }
+}

@@ -1,0 +1,5 @@
+package io.narfi.logql;
+
+/** A LogQL query: one that returns lines, one that returns numbers, or Loki's experimental {@code variants}. Equal trees are equal. */
+public sealed interface Expr permits LogExpr, MetricExpr, VariantsExpr {
+}
