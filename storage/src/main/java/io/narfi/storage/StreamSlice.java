@@ -1,6 +1,7 @@
 package io.narfi.storage;
 
 import io.narfi.common.Labels;
+import java.io.IOException;
 import java.util.List;
 
 /** The rows that one object holds of one stream, sorted by time. Safe from any thread. */
@@ -21,8 +22,12 @@ public interface StreamSlice {
     /** Bytes of names and values of structured metadata, uncompressed; {@code detected_level} is not counted, as in Loki. */
     long metadataBytes();
 
-    /** The pages in time order; what they say is exact. */
-    List<PageInfo> pages();
+    /**
+     * The pages in time order; what they say is exact.
+     *
+     * @throws CorruptDataException if the page directory is damaged
+     */
+    List<PageInfo> pages() throws IOException;
 
     /** Batches never span pages. A cursor is for one thread. */
     BatchCursor scan(ScanRequest request);
