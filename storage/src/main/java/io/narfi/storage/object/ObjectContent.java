@@ -1,6 +1,12 @@
 package io.narfi.storage.object;
 
+import static java.util.Objects.requireNonNull;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -8,6 +14,9 @@ import java.util.List;
 public sealed interface ObjectContent {
     /** Length in bytes. */
     long length();
+
+    /** A new stream over the bytes from the first one on; nothing is copied ahead. */
+    InputStream newStream() throws IOException;
 
     /** Buffers whose remaining bytes follow each other; they are read through duplicates. */
     record Buffers(List<ByteBuffer> buffers) implements ObjectContent {
@@ -23,10 +32,38 @@ public sealed interface ObjectContent {
             }
             return sum;
         }
+
+        /** Duplicates with positions of their own. */
+        public ByteBuffer[] duplicates() {
+            ByteBuffer[] result = new ByteBuffer[buffers.size()];
+            for (int i = 0; i < result.length; i++) {
+                result[i] = buffers.get(i).duplicate();
+            }
+            return result;
+        }
+
+        @Override
+        public InputStream newStream() {
+            return new BuffersInputStream(duplicates());
+        }
     }
 
-    /** A local file that does not change while it is uploaded. */
-    record LocalFile(Path path, long length) implements ObjectContent {}
+    /** A local file that does not change while it is uploaded, and has {@code length} bytes. */
+    record LocalFile(Path path, long length) implements ObjectContent {
+        private static final int BUFFER_BYTES = 64 << 10;
+
+        public LocalFile {
+            requireNonNull(path, "path is null");
+            if (length < 0) {
+                throw new IllegalArgumentException("negative length: " + length);
+            }
+        }
+
+        @Override
+        public InputStream newStream() throws IOException {
+            return new BufferedInputStream(Files.newInputStream(path), BUFFER_BYTES);
+        }
+    }
 
     static ObjectContent of(byte[] bytes) {
         return new Buffers(List.of(ByteBuffer.wrap(bytes)));
