@@ -1,0 +1,50 @@
+package io.narfi.http;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** The response to a request: status and headers first, then one body, either whole or as a stream. */
+public interface Response {
+    /** Sets the status, 200 unless set; 200 to 599. */
+    Response status(int status);
+
+    /** Header fields to send; {@code Content-Length}, {@code Transfer-Encoding}, {@code Connection} and {@code Date} are the kit's. */
+    Headers headers();
+
+    default Response header(String name, String value) {
+        headers().set(name, value);
+        return this;
+    }
+
+    /**
+     * Sends everything and returns when it is written, or throws when the client does not take it in time.
+     *
+     * @throws IOException if the client is gone or too slow
+     * @throws IllegalStateException if a response has begun
+     */
+    void send(byte[] body) throws IOException;
+
+    default void send(int status, String contentType, byte[] body) throws IOException {
+        status(status).header("Content-Type", contentType).send(body);
+    }
+
+    default void sendText(int status, String text) throws IOException {
+        send(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Sends the headers and returns the body as a stream, which must be closed: a body that is not closed when the handler returns or
+     * throws is cut off so that the client sees the failure. Writes are gathered into pieces of 32 KiB ({@code flush} sends at once) and
+     * block while the client does not read.
+     *
+     * @throws IllegalStateException if a response has begun
+     */
+    OutputStream stream() throws IOException;
+
+    /** As {@link #stream()} with a length that is announced; exactly so many bytes must be written. Never compressed. */
+    OutputStream stream(long contentLength) throws IOException;
+
+    /** Whether headers were sent, so that status and headers cannot change any more. */
+    boolean started();
+}
