@@ -1,0 +1,56 @@
+package io.narfi.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.narfi.common.Durations;
+import io.narfi.common.Limits;
+import io.narfi.common.config.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RuntimeOverridesTest {
+    @TempDir
+    Path dir;
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+    @Test
+    void overridesChangeWithTheFile() throws Exception {
+        Path file = dir.resolve("runtime.yaml");
+        Files.writeString(file, "overrides:\n  a:\n    max_line_size: 10\n    ruler_max_rules_per_rule_group: 5\n  b:\n");
+        RuntimeOverrides o = new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, registry);
+        o.start();
+        try {
+            assertThat(o.forTenant("a").maxLineSize()).isEqualTo(10);
+            assertThat(o.forTenant("b")).isEqualTo(Limits.defaults());
+            assertThat(o.forTenant("c")).isEqualTo(Limits.defaults());
+
+            Files.writeString(file, "overrides:\n  c:\n    max_line_size: 11\n");
+            o.reload();
+            assertThat(o.forTenant("a")).isEqualTo(Limits.defaults());
+            assertThat(o.forTenant("c").maxLineSize()).isEqualTo(11);
+
+            Files.writeString(file, "overrides:\n  c:\n    max_lyne_size: 12\n");
+            o.reload();
+            assertThat(o.forTenant("c").maxLineSize()).isEqualTo(11);
+            assertThat(registry.get("narfi_runtime_config_reload_failures_total").counter().count()).isEqualTo(1);
+            assertThat(registry.get("narfi_runtime_config_last_reload_successful").gauge().value()).isZero();
+        } finally {
+            o.stop();
+        }
+    }
+
+    @Test
+    void aBadFileAtStartIsAnError() throws IOException {
+        Path file = dir.resolve("runtime.yaml");
+        Files.writeString(file, "overrides: [");
+        assertThatThrownBy(() -> new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, registry).start())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("runtime.yaml");
+    }
+}
