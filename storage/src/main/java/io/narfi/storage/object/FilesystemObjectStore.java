@@ -59,7 +59,7 @@ public final class FilesystemObjectStore implements ObjectStore {
         try {
             // A cheap look first: losers of a race for a name mostly come late.
             if (Files.isRegularFile(target)) {
-                syncFolders(target.getParent());
+                syncFolders(parent(target));
                 return PutResult.EXISTS;
             }
             Path file = write(key, content);
@@ -85,7 +85,7 @@ public final class FilesystemObjectStore implements ObjectStore {
                 return PutResult.EXISTS;
             }
         });
-        syncFolders(target.getParent());
+        syncFolders(parent(target));
         return result;
     }
 
@@ -103,7 +103,7 @@ public final class FilesystemObjectStore implements ObjectStore {
             } finally {
                 Files.deleteIfExists(file);
             }
-            syncFolders(target.getParent());
+            syncFolders(parent(target));
         } catch (IOException e) {
             throw translate(key, e);
         }
@@ -228,7 +228,7 @@ public final class FilesystemObjectStore implements ObjectStore {
                 Path file = path(key);
                 ObjectStores.checkInterrupted(key);
                 if (Files.isRegularFile(file) && Files.deleteIfExists(file)) {
-                    folders.add(file.getParent());
+                    folders.add(parent(file));
                 }
             }
             for (Path folder : folders) {
@@ -248,7 +248,7 @@ public final class FilesystemObjectStore implements ObjectStore {
             } catch (DirectoryNotEmptyException e) {
                 break;
             }
-            current = current.getParent();
+            current = parent(current);
         }
         return current;
     }
@@ -262,6 +262,11 @@ public final class FilesystemObjectStore implements ObjectStore {
         return root.resolve(ObjectKeys.check(key));
     }
 
+    /** For paths below the root only, which all have one. */
+    private static Path parent(Path path) {
+        return requireNonNull(path.getParent(), "path has no parent");
+    }
+
     private interface FolderAction<T> {
         T run() throws IOException;
     }
@@ -270,7 +275,7 @@ public final class FilesystemObjectStore implements ObjectStore {
     private <T> T inFolder(Path target, FolderAction<T> action) throws IOException {
         for (int i = 0; ; i++) {
             try {
-                createFolders(target.getParent());
+                createFolders(parent(target));
                 return action.run();
             } catch (NoSuchFileException e) {
                 if (i == MAX_FOLDER_RACES) {
@@ -297,7 +302,7 @@ public final class FilesystemObjectStore implements ObjectStore {
 
     /** Makes names in a folder durable, and the folder's own name. Clean folders cost microseconds, so none is remembered as clean. */
     private void syncFolders(Path folder) throws IOException {
-        for (Path current = folder; current.startsWith(root); current = current.getParent()) {
+        for (Path current = folder; current.startsWith(root); current = parent(current)) {
             if (Files.isDirectory(current)) {
                 syncFolder(current);
             }

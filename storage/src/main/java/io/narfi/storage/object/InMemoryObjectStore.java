@@ -19,7 +19,15 @@ import java.util.TreeMap;
 public final class InMemoryObjectStore implements ObjectStore {
     private static final long DEFAULT_CAPACITY_BYTES = 512L << 20;
 
-    private record StoredObject(byte[] bytes, long modifiedMillis) {}
+    private static final class StoredObject {
+        final byte[] bytes;
+        final long modifiedMillis;
+
+        StoredObject(byte[] bytes, long modifiedMillis) {
+            this.bytes = bytes;
+            this.modifiedMillis = modifiedMillis;
+        }
+    }
 
     private final long capacityBytes;
     private final InstantSource clock;
@@ -63,7 +71,7 @@ public final class InMemoryObjectStore implements ObjectStore {
                 return PutResult.EXISTS;
             }
             refuseNesting(key);
-            long used = usedBytes - (old == null ? 0 : old.bytes().length) + bytes.length;
+            long used = usedBytes - (old == null ? 0 : old.bytes.length) + bytes.length;
             if (used > capacityBytes) {
                 throw new ObjectStoreException("no space for " + key + ": " + used + " bytes, capacity " + capacityBytes, null, true);
             }
@@ -115,7 +123,7 @@ public final class InMemoryObjectStore implements ObjectStore {
             if (found == null) {
                 throw new ObjectNotFoundException(key);
             }
-            return found.bytes();
+            return found.bytes;
         }
     }
 
@@ -133,7 +141,7 @@ public final class InMemoryObjectStore implements ObjectStore {
                 if (rows.size() == limit) {
                     return new Listing(rows, true);
                 }
-                rows.add(new ObjectInfo(e.getKey(), e.getValue().bytes().length, e.getValue().modifiedMillis()));
+                rows.add(new ObjectInfo(e.getKey(), e.getValue().bytes.length, e.getValue().modifiedMillis));
             }
         }
         return new Listing(rows, false);
@@ -147,7 +155,7 @@ public final class InMemoryObjectStore implements ObjectStore {
             for (String key : keys) {
                 StoredObject old = objects.remove(key);
                 if (old != null) {
-                    usedBytes -= old.bytes().length;
+                    usedBytes -= old.bytes.length;
                 }
             }
         }
