@@ -3,6 +3,7 @@ package io.narfi.storage.segment;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A segment: which writer process wrote it, and its number there. A writer's ULID is new at every start; numbers count from 0 without
@@ -38,6 +39,15 @@ public record SegmentId(String writer, long sequence) implements Comparable<Segm
             throw new IllegalArgumentException("not a segment key: " + key);
         }
         return new SegmentId(key.substring(PREFIX.length(), slash), Long.parseLong(key.substring(slash + 1)));
+    }
+
+    /** As {@link #parse}, but null for a key that is no segment's. */
+    public static @Nullable SegmentId tryParse(String key) {
+        try {
+            return parse(key);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     @Override
