@@ -78,7 +78,7 @@ public record HttpServerConfig(
      *         that reading the body waits for the client
      * @param write {@code server.http_server_write_timeout}: for the client to take 256 KiB of a response
      * @param idle {@code server.http_server_idle_timeout}: between two requests of a connection
-     * @param drain how long a stopping server lets requests finish
+     * @param drain how long {@link HttpServer#stop} lets requests finish
      */
     public record Timeouts(Duration read, Duration write, Duration idle, Duration drain) {
         public static final Timeouts DEFAULT =

@@ -2,7 +2,7 @@
  * The HTTP kit: a server on Netty that runs every handler on a virtual thread, and a client for calls between services.
  *
  * <h2>Server</h2>
- * The server speaks HTTP/1.1 and HTTP/2 (by prior knowledge, by {@code Upgrade: h2c}, or by ALPN under TLS) on one
+ * {@link io.narfi.http.HttpServer} speaks HTTP/1.1 and HTTP/2 (by prior knowledge, by {@code Upgrade: h2c}, or by ALPN under TLS) on one
  * port. The event loop only moves bytes. A {@link io.narfi.http.Router} picks the {@link io.narfi.http.Route}, whose
  * {@link io.narfi.http.Handler} reads the body of the {@link io.narfi.http.Request} as a stream and writes the
  * {@link io.narfi.http.Response}; both block when the other side is slow, so that what one connection holds in memory is bounded:

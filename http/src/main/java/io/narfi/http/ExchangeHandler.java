@@ -1,0 +1,329 @@
+package io.narfi.http;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.common.ApiException;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The requests of one HTTP/1.1 connection in turn, or the one of an HTTP/2 stream. Reads from the socket only when the body that is being
+ * read has room, so a slow handler slows its client down. While a handler works on a whole request one read stays open, so that a client
+ * that goes away is seen; what it brings instead, pipelined requests, waits in {@code inbox}, at most one read (64 KiB) of them.
+ */
+final class ExchangeHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger logger = LoggerFactory.getLogger(ExchangeHandler.class);
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final ServerContext server;
+    private final boolean http2;
+    private final @Nullable ConnectionGuard guard;
+    private final ArrayDeque<HttpObject> inbox = new ArrayDeque<>();
+    private @Nullable Exchange current;
+    /** The body that is still coming in; may outlive its exchange. */
+    private @Nullable BodyQueue incoming;
+    private boolean readPending;
+    private boolean closing;
+    private boolean pumping;
+
+    /**
+     * Makes the handler of an HTTP/1.1 connection.
+     *
+     * @param guard of the connection; null on an HTTP/2 stream
+     */
+    ExchangeHandler(ServerContext server, @Nullable ConnectionGuard guard) {
+        this.server = requireNonNull(server, "server is null");
+        this.guard = guard;
+        this.http2 = guard == null;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        ctx.channel().config().setAutoRead(false);
+        if (ctx.channel().isActive()) {
+            readIfWanted(ctx);
+        }
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) throws Exception {
+        super.channelActive(ctx);
+        readIfWanted(ctx);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        if (closing && incoming == null) {
+            ReferenceCountUtil.release(msg);
+            return;
+        }
+        inbox.add((HttpObject) msg);
+        pump(ctx);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        readPending = false;
+        readIfWanted(ctx);
+    }
+
+    private void readIfWanted(ChannelHandlerContext ctx) {
+        if (!readPending && inbox.isEmpty() && (incoming == null ? !closing : incoming.wantsMore())) {
+            readPending = true;
+            ctx.read();
+        }
+    }
+
+    /** Handles what has come, up to the head of a request whose turn it is not. */
+    private void pump(ChannelHandlerContext ctx) {
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        try {
+            for (HttpObject message = inbox.peek();
+                    message != null && !(message instanceof HttpRequest && current != null);
+                    message = inbox.peek()) {
+                inbox.remove();
+                try {
+                    if (message instanceof HttpRequest head) {
+                        begin(ctx, head);
+                    }
+                    if (message instanceof HttpContent content) {
+                        receive(ctx, content);
+                    }
+                } finally {
+                    ReferenceCountUtil.release(message);
+                }
+            }
+        } finally {
+            pumping = false;
+        }
+    }
+
+    private void begin(ChannelHandlerContext ctx, HttpRequest head) {
+        if (closing) {
+            return;
+        }
+        if (head.decoderResult().isFailure()) {
+            refuse(ctx, head.decoderResult().cause());
+            return;
+        }
+        if (!http2 && head.protocolVersion().equals(HttpVersion.HTTP_1_1) && !head.headers().contains(HttpHeaderNames.HOST)) {
+            refuse(ctx, HttpResponseStatus.BAD_REQUEST, "400 Bad Request: missing required Host header");
+            return;
+        }
+        if (head.headers().contains(HttpHeaderNames.EXPECT) && !HttpUtil.is100ContinueExpected(head)) {
+            refuse(ctx, HttpResponseStatus.EXPECTATION_FAILED, "417 Expectation Failed");
+            return;
+        }
+        if (guard != null) {
+            guard.requestBegan();
+        }
+        Channel channel = ctx.channel();
+        Channel connection = channel instanceof Http2StreamChannel stream ? stream.parent() : channel;
+        boolean secure = connection.pipeline().get(SslHandler.class) != null;
+        Exchange exchange = new Exchange(
+                head, channel, server, http2, secure, (InetSocketAddress) connection.remoteAddress(), () -> onLoop(ctx, () -> readIfWanted(ctx)));
+        current = exchange;
+        incoming = exchange.bodyQueue();
+        boolean admitted = server.requestPermits.tryAcquire();
+        server.inflight.incrementAndGet();
+        server.exchanges.add(exchange);
+        ExchangeRunner runner = new ExchangeRunner(exchange, admitted, response -> {
+            if (admitted) {
+                server.requestPermits.release();
+            }
+            onLoop(ctx, () -> ended(ctx, exchange, response));
+            server.inflight.decrementAndGet();
+            server.exchanges.remove(exchange);
+        });
+        Thread.ofVirtual().name("http-" + exchange.id()).start(runner);
+    }
+
+    private static void onLoop(ChannelHandlerContext ctx, Runnable task) {
+        try {
+            ctx.channel().eventLoop().execute(task);
+        } catch (RejectedExecutionException e) {
+            // The loop ended, and the connection with it.
+            logger.debug("the event loop has stopped", e);
+        }
+    }
+
+    private void receive(ChannelHandlerContext ctx, HttpContent content) {
+        BodyQueue body = incoming;
+        if (body == null) {
+            return;
+        }
+        if (content.decoderResult().isFailure()) {
+            server.metrics.rejected(ServerMetrics.Rejection.MALFORMED);
+            body.fail(ApiException.badRequest("malformed request body"));
+            closing = true;
+            return;
+        }
+        body.offer(content.content().retain());
+        if (content instanceof LastHttpContent) {
+            body.end();
+            incoming = null;
+            if (guard != null) {
+                guard.requestEnded();
+            }
+            if (closing && current == null) {
+                close(ctx);
+            } else if (current == null && guard != null) {
+                guard.awaitsRequest();
+            }
+        }
+    }
+
+    /** The handler of the request has returned and nothing of its response is under way. */
+    private void ended(ChannelHandlerContext ctx, Exchange exchange, ServerResponse response) {
+        current = null;
+        exchange.bodyQueue().close();
+        if (!ctx.channel().isActive()) {
+            return;
+        }
+        if (http2) {
+            if (!response.complete() || incoming != null) {
+                Http2Error error = response.complete() ? Http2Error.NO_ERROR : Http2Error.INTERNAL_ERROR;
+                ChannelFuture _ = ctx.writeAndFlush(new DefaultHttp2ResetFrame(error)).addListener(ChannelFutureListener.CLOSE);
+            }
+            return;
+        }
+        if (!response.complete()) {
+            close(ctx);
+        } else if (closing || !response.keepAlive()) {
+            closing = true;
+            if (incoming == null) {
+                close(ctx);
+            } else {
+                linger(ctx);
+            }
+        } else {
+            if (guard != null) {
+                if (incoming == null) {
+                    guard.awaitsRequest();
+                } else {
+                    guard.readsRest();
+                }
+            }
+            pump(ctx);
+            readIfWanted(ctx);
+        }
+    }
+
+    /** Closing with unread data would reset the connection, and the client might lose the response that is on its way to it. */
+    private void linger(ChannelHandlerContext ctx) {
+        if (ctx.pipeline().get(SslHandler.class) == null && ctx.channel() instanceof DuplexChannel duplex) {
+            ChannelFuture _ = duplex.shutdownOutput();
+        }
+        Future<?> _ = ctx.channel().eventLoop().schedule(() -> close(ctx), LINGER_NANOS, TimeUnit.NANOSECONDS);
+        readIfWanted(ctx);
+    }
+
+    private static void close(ChannelHandlerContext ctx) {
+        ChannelFuture _ = ctx.close();
+    }
+
+    private void refuse(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            refuse(ctx, HttpResponseStatus.REQUEST_URI_TOO_LONG, "414 URI Too Long");
+        } else if (cause instanceof TooLongHttpHeaderException) {
+            refuse(ctx, HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "431 Request Header Fields Too Large");
+        } else {
+            refuse(ctx, HttpResponseStatus.BAD_REQUEST, "400 Bad Request");
+        }
+    }
+
+    /** Answers what is not a request that a handler could see, and closes. */
+    private void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String text) {
+        server.metrics.rejected(ServerMetrics.Rejection.MALFORMED);
+        closing = true;
+        FullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+        response.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+        if (!http2) {
+            response.headers().set(HttpHeaderNames.CONNECTION, "close");
+        }
+        ChannelFuture _ = ctx.writeAndFlush(response).addListener(f -> linger(ctx));
+    }
+
+    /** Closes a connection that waits for a request; the others end after their response because the server drains. */
+    void closeIfIdle(ChannelHandlerContext ctx) {
+        if (current == null && incoming == null) {
+            close(ctx);
+        }
+    }
+
+    /** Whether a request is being handled or received. */
+    boolean busy() {
+        return current != null || incoming != null;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (event instanceof Http2ResetFrame) {
+            gone();
+        }
+        super.userEventTriggered(ctx, event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        gone();
+        super.channelInactive(ctx);
+    }
+
+    private void gone() {
+        closing = true;
+        if (current != null) {
+            current.cancel("the client closed the connection");
+        }
+        if (incoming != null) {
+            incoming.fail(new IOException("the client closed the connection"));
+            incoming = null;
+        }
+        inbox.forEach(ReferenceCountUtil::release);
+        inbox.clear();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        logger.debug("connection of {} failed", ctx.channel().remoteAddress(), cause);
+        ChannelFuture _ = ctx.close();
+    }
+}
