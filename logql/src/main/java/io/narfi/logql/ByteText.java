@@ -1,7 +1,9 @@
 package io.narfi.logql;
 
+import io.narfi.common.GoText;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /**
  * Text that may hold bytes which are no UTF-8: a Go string can ({@code "\xff"} in a query), a Java one cannot. Such a byte stands as the
@@ -63,6 +65,25 @@ public final class ByteText {
             }
         }
         return out.toString();
+    }
+
+    /** The text as a double-quoted Go string, raw bytes as {@code \\xNN}. */
+    public static String quote(String text) {
+        if (!hasRawByte(text)) {
+            return GoText.quote(text);
+        }
+        StringBuilder out = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            i += Character.charCount(c);
+            if (isRawByte(c)) {
+                out.append("\\x").append(HexFormat.of().toHexDigits((byte) (c - ESCAPE)));
+            } else {
+                String quoted = GoText.quote(Character.toString(c));
+                out.append(quoted, 1, quoted.length() - 1);
+            }
+        }
+        return out.append('"').toString();
     }
 
     /** Length of the well-formed UTF-8 sequence at an index, 0 if there is none. */

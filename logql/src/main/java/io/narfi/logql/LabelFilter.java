@@ -4,6 +4,11 @@ import io.narfi.common.LabelMatcher;
 
 /** A condition on the labels of an entry (logql.md §6.3). */
 public sealed interface LabelFilter {
+    /** The canonical text. */
+    default String canonical() {
+        return CanonicalPrinter.print(this);
+    }
+
     /** How a label's converted value is compared; {@code =} and {@code ==} are the same. */
     enum Comparison {
         EQUAL("=="),

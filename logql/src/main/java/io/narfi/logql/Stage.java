@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  * builds the pipeline compiles them and reports their errors.
  */
 public sealed interface Stage {
+    /** The canonical text, as {@code stage '…'} errors quote it. */
+    default String canonical() {
+        return CanonicalPrinter.print(this);
+    }
+
     /** The operator of a line filter. */
     enum LineOp {
         CONTAINS("|="),
