@@ -110,6 +110,7 @@ public final class FilesystemObjectStore implements ObjectStore {
     }
 
     private Path write(String key, ObjectContent content) throws IOException {
+        ObjectStores.checkContent(key, content);
         Path file = temporary.next();
         boolean done = false;
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {

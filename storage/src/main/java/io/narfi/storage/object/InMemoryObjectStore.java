@@ -182,6 +182,7 @@ public final class InMemoryObjectStore implements ObjectStore {
 
     private static byte[] read(String key, ObjectContent content) throws IOException {
         ObjectStores.checkInterrupted(key);
+        ObjectStores.checkContent(key, content);
         try (InputStream in = content.newStream()) {
             byte[] bytes = in.readNBytes(Math.toIntExact(content.length()));
             if (bytes.length != content.length()) {

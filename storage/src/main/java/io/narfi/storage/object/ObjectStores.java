@@ -2,6 +2,7 @@ package io.narfi.storage.object;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 
 /** Checks and exceptions that the stores have in common. */
 public final class ObjectStores {
@@ -21,6 +22,21 @@ public final class ObjectStores {
         ObjectKeys.check(key);
         if (offset < 0 || length < 0 || offset + length < 0) {
             throw new IllegalArgumentException("bad range " + offset + "+" + length + " of " + key);
+        }
+    }
+
+    /** @throws ObjectStoreException if a local file is not there or has not the length that the content says */
+    public static void checkContent(String key, ObjectContent content) throws IOException {
+        if (content instanceof ObjectContent.LocalFile(var path, var length)) {
+            long size;
+            try {
+                size = Files.size(path);
+            } catch (IOException e) {
+                throw new ObjectStoreException("content of " + key + " cannot be read: " + e.getMessage(), e, false);
+            }
+            if (size != length) {
+                throw new ObjectStoreException("content of " + key + " has " + size + " bytes, not " + length, null, false);
+            }
         }
     }
 
