@@ -1,0 +1,124 @@
+package io.narfi.ingester.validate;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.common.Labels;
+import java.util.Iterator;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The streams of one tenant that got rows lately, for the limits on their number and on the rate of each. A stream is forgotten when it
+ * was idle for a while, as Loki's ingester does. The number of streams remembered over all tenants is bounded; beyond the bound a tenant
+ * without a limit gets streams whose rate is not watched.
+ */
+final class ActiveStreams {
+    /** The bound over all tenants, shared by their instances. */
+    static final class Bound {
+        private final long most;
+        private final AtomicLong used = new AtomicLong();
+
+        Bound(long most) {
+            this.most = most;
+        }
+
+        private boolean take() {
+            if (used.incrementAndGet() > most) {
+                used.decrementAndGet();
+                return false;
+            }
+            return true;
+        }
+
+        private void give() {
+            used.decrementAndGet();
+        }
+
+        long used() {
+            return used.get();
+        }
+    }
+
+    /** What came of a stream's rows. */
+    enum Outcome {
+        ACCEPTED,
+        STREAM_LIMIT,
+        RATE_LIMIT
+    }
+
+    private static final class Stream {
+        private final TokenBucket bucket = new TokenBucket();
+        private volatile long lastNanos;
+    }
+
+    private final Bound bound;
+    private final long idleNanos;
+    private final ConcurrentHashMap<Labels, Stream> streams = new ConcurrentHashMap<>();
+    private long lastSweep;
+    private boolean swept;
+
+    /** @param idleNanos after which a stream without rows does not count any more */
+    ActiveStreams(Bound bound, long idleNanos) {
+        this.bound = requireNonNull(bound, "bound is null");
+        this.idleNanos = idleNanos;
+    }
+
+    /**
+     * Lets a batch of rows of one stream in, or not.
+     *
+     * @param limit most active streams, 0 for any number
+     * @param perSecond bytes a second for one stream, 0 for any rate
+     */
+    Outcome admit(Labels labels, long bytes, int limit, double perSecond, double burst, long nowNanos) {
+        Stream stream = streams.get(labels);
+        if (stream == null) {
+            synchronized (this) {
+                stream = streams.get(labels);
+                if (stream == null) {
+                    sweep(nowNanos);
+                    if (limit > 0 && streams.size() >= limit) {
+                        return Outcome.STREAM_LIMIT;
+                    }
+                    stream = new Stream();
+                    stream.lastNanos = nowNanos;
+                    if (bound.take()) {
+                        streams.put(labels, stream);
+                    }
+                }
+            }
+        }
+        stream.lastNanos = nowNanos;
+        boolean fits = perSecond <= 0 || stream.bucket.take(nowNanos, perSecond, burst, bytes);
+        return fits ? Outcome.ACCEPTED : Outcome.RATE_LIMIT;
+    }
+
+    int size() {
+        return streams.size();
+    }
+
+    /** Forgets idle streams; a walk over all, so not more than once in a hundredth of the idle time. */
+    synchronized void sweep(long nowNanos) {
+        if (swept && nowNanos - lastSweep < idleNanos / 100) {
+            return;
+        }
+        swept = true;
+        lastSweep = nowNanos;
+        Iterator<Stream> all = streams.values().iterator();
+        while (all.hasNext()) {
+            if (nowNanos - all.next().lastNanos > idleNanos) {
+                all.remove();
+                bound.give();
+            }
+        }
+    }
+
+    /** Forgets all. */
+    synchronized void clear() {
+        Iterator<Stream> all = streams.values().iterator();
+        while (all.hasNext()) {
+            all.next();
+            all.remove();
+            bound.give();
+        }
+    }
+}
