@@ -1,5 +1,7 @@
 package io.narfi.ingester;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -33,8 +35,18 @@ public final class JsonTree {
         return o == null ? List.of() : (List<Object>) o;
     }
 
+    /** A member that must be there and be a string. */
+    public static String text(Map<String, Object> object, String name) {
+        return (String) requireNonNull(object.get(name), name);
+    }
+
+    /** A member that must be there and be an integer. */
+    public static int number(Map<String, Object> object, String name) {
+        return ((Long) requireNonNull(object.get(name), name)).intValue();
+    }
+
     private static @Nullable Object value(JsonParser parser) throws IOException {
-        switch (parser.currentToken()) {
+        return switch (parser.currentToken()) {
             case START_OBJECT -> {
                 Map<String, @Nullable Object> map = new LinkedHashMap<>();
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -42,33 +54,21 @@ public final class JsonTree {
                     parser.nextToken();
                     map.put(name, value(parser));
                 }
-                return map;
+                yield map;
             }
             case START_ARRAY -> {
                 List<@Nullable Object> list = new ArrayList<>();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
                     list.add(value(parser));
                 }
-                return list;
+                yield list;
             }
-            case VALUE_NUMBER_INT -> {
-                return parser.getLongValue();
-            }
-            case VALUE_NUMBER_FLOAT -> {
-                return parser.getDoubleValue();
-            }
-            case VALUE_TRUE -> {
-                return true;
-            }
-            case VALUE_FALSE -> {
-                return false;
-            }
-            case VALUE_NULL -> {
-                return null;
-            }
-            default -> {
-                return parser.getText();
-            }
-        }
+            case VALUE_NUMBER_INT -> parser.getLongValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            default -> parser.getText();
+        };
     }
 }

@@ -53,12 +53,9 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
             throw tooLarge(contentLength);
         }
         Piece received = received(body, contentLength, lease, this::tooLarge);
-        Piece snappy = switch (coding) {
-            case NONE -> received;
-            case GZIP, DEFLATE -> inflate(received, coding, lease);
-        };
+        Piece snappy = inflate(received, coding, lease);
         byte[] message = snappy(snappy, lease);
-        lease.release(snappy.bytes.length + (snappy == received ? 0 : received.bytes.length));
+        lease.release(snappy.bytes.length);
         return message;
     }
 
@@ -73,13 +70,9 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
             throw jsonTooLarge(contentLength);
         }
         Piece received = received(body, contentLength, lease, this::jsonTooLarge);
-        if (coding == ContentCoding.NONE) {
-            checkDecompressed(received.length);
-            return received;
-        }
-        Piece inflated = inflate(received, coding, lease);
-        lease.release(received.bytes.length);
-        return inflated;
+        Piece document = inflate(received, coding, lease);
+        checkDecompressed(document.length);
+        return document;
     }
 
     private ApiException tooLarge(long size) {
@@ -154,8 +147,19 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
         }
     }
 
-    private Piece inflate(Piece piece, ContentCoding coding, MemoryBudget.Lease lease) {
-        return coding == ContentCoding.GZIP ? gunzip(piece, lease) : rawInflate(piece, lease);
+    /** Undoes the content coding; what was received is given back. */
+    private Piece inflate(Piece received, ContentCoding coding, MemoryBudget.Lease lease) {
+        Piece inflated =
+                switch (coding) {
+                    case NONE -> null;
+                    case GZIP -> gunzip(received, lease);
+                    case DEFLATE -> rawInflate(received, lease);
+                };
+        if (inflated == null) {
+            return received;
+        }
+        lease.release(received.bytes.length);
+        return inflated;
     }
 
     private Piece gunzip(Piece piece, MemoryBudget.Lease lease) {

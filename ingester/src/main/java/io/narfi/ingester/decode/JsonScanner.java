@@ -277,32 +277,29 @@ final class JsonScanner {
         while (true) {
             int c = peek();
             boolean ended = true;
-            if (c == '{' || c == '[') {
-                boolean object = c == '{';
-                pos++;
-                if (hasElements(object ? '}' : ']')) {
-                    if (++depth > MAX_DEPTH) {
-                        throw malformed("exceeded max depth");
+            switch (c) {
+                case '{', '[' -> {
+                    boolean object = c == '{';
+                    pos++;
+                    if (hasElements(object ? '}' : ']')) {
+                        if (++depth > MAX_DEPTH) {
+                            throw malformed("exceeded max depth");
+                        }
+                        if (objects == null) {
+                            objects = new BitSet();
+                        }
+                        objects.set(depth, object);
+                        if (object) {
+                            skipName();
+                        }
+                        ended = false;
                     }
-                    if (objects == null) {
-                        objects = new BitSet();
-                    }
-                    objects.set(depth, object);
-                    if (object) {
-                        skipName();
-                    }
-                    ended = false;
                 }
-            } else if (c == '"') {
-                skipString();
-            } else if (c == 't') {
-                literal("true");
-            } else if (c == 'f') {
-                literal("false");
-            } else if (c == 'n') {
-                literal("null");
-            } else {
-                number(c);
+                case '"' -> skipString();
+                case 't' -> literal("true");
+                case 'f' -> literal("false");
+                case 'n' -> literal("null");
+                default -> number(c);
             }
             while (ended) {
                 if (depth == 0 || objects == null) {

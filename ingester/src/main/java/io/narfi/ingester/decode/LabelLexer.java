@@ -69,17 +69,11 @@ final class LabelLexer {
             if (isAlpha(c)) {
                 return identifier(start);
             }
-            switch (c) {
-                case '"', '\'' -> {
-                    return quoted(start, (char) c);
-                }
-                case '`' -> {
-                    return raw(start);
-                }
-                default -> {
-                    return inBraces ? insideBraces(start, c) : outsideBraces(start, c);
-                }
-            }
+            return switch (c) {
+                case '"', '\'' -> quoted(start, (char) c);
+                case '`' -> raw(start);
+                default -> inBraces ? insideBraces(start, c) : outsideBraces(start, c);
+            };
         }
     }
 
@@ -112,36 +106,29 @@ final class LabelLexer {
     }
 
     private Token insideBraces(int start, int c) {
-        switch (c) {
-            case ',' -> {
-                pos++;
-                return token(Kind.COMMA, start);
-            }
+        pos++;
+        return switch (c) {
+            case ',' -> token(Kind.COMMA, start);
             case '}' -> {
-                pos++;
                 inBraces = false;
-                return token(Kind.RIGHT_BRACE, start);
+                yield token(Kind.RIGHT_BRACE, start);
             }
             case '{' -> throw error(start, "unexpected left brace '{'");
             case '=' -> {
-                pos++;
-                if (pos < text.length() && text.charAt(pos) == '~') {
-                    pos++;
-                    return token(Kind.OPERATOR, start);
-                }
-                return token(Kind.EQUAL, start);
+                boolean regex = pos < text.length() && text.charAt(pos) == '~';
+                pos += regex ? 1 : 0;
+                yield token(regex ? Kind.OPERATOR : Kind.EQUAL, start);
             }
             case '!' -> {
-                pos++;
                 int after = pos < text.length() ? text.codePointAt(pos) : -1;
-                if (after == '=' || after == '~') {
-                    pos++;
-                    return token(Kind.OPERATOR, start);
+                if (after != '=' && after != '~') {
+                    throw error(start, "unexpected character after '!' inside braces: " + rune(after));
                 }
-                throw error(start, "unexpected character after '!' inside braces: " + rune(after));
+                pos++;
+                yield token(Kind.OPERATOR, start);
             }
             default -> throw error(start, "unexpected character inside braces: " + rune(c));
-        }
+        };
     }
 
     private Token outsideBraces(int start, int c) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One instance serves one push. Rows of a stream often repeat their metadata, so the last sets are remembered in a small table by the
  * bytes of their pairs; a row without metadata, the usual case, gets one of a few shared sets.
  */
+@SuppressWarnings("ReferenceEquality") // whether two are the same object is what is asked, and cheap
 final class EntryMetadata {
     static final String DETECTED_LEVEL = "detected_level";
 

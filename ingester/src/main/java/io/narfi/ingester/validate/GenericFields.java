@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class GenericFields {
     private static final JsonFactory JSON = new JsonFactory();
 
+    /** A longer value is not copied: rows of metadata have a bound. */
+    private static final int LONGEST_VALUE = 4096;
+
     private final Map<String, List<String>> fields;
 
     GenericFields(Limits limits) {
@@ -34,7 +37,7 @@ final class GenericFields {
         TreeMap<String, String> found = null;
         for (Map.Entry<String, List<String>> field : fields.entrySet()) {
             String value = find(field.getValue(), stream, metadata, b, offset, length);
-            if (value != null && !value.isEmpty()) {
+            if (value != null && !value.isEmpty() && value.length() <= LONGEST_VALUE) {
                 if (found == null) {
                     found = new TreeMap<>(metadata.toMap());
                 }

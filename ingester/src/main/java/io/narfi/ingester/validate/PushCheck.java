@@ -7,6 +7,7 @@ import io.narfi.common.ByteSizes;
 import io.narfi.common.Labels;
 import io.narfi.common.Limits;
 import io.narfi.ingester.decode.PushData;
+import io.narfi.storage.page.PageLimits;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
@@ -23,6 +24,9 @@ final class PushCheck {
     /** The first time that a storage period can cover, in nanoseconds: Loki reckons periods in milliseconds after the epoch. */
     private static final long FIRST_COVERED = 1_000_000;
 
+    /** What can be stored whatever the limits say; names may grow when they are normalised. */
+    private static final long MOST_METADATA = PageLimits.MAX_ROW_METADATA_BYTES / 4;
+
     private final PushOrigin origin;
     private final PushData data;
     private final StreamInfo[] infos;
@@ -32,6 +36,8 @@ final class PushCheck {
     private final Instant now;
     private final long oldest;
     private final long newest;
+    private final long longestLine;
+    private final long mostMetadata;
     private final PushMetrics metrics;
     private final AcceptedPush accepted;
     private final ValidationErrors errors = new ValidationErrors();
@@ -59,11 +65,18 @@ final class PushCheck {
         long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         this.oldest = limits.rejectOldSamples() ? nanos - limits.rejectOldSamplesMaxAge() : Long.MIN_VALUE;
         this.newest = nanos + limits.creationGracePeriod();
+        this.longestLine = bounded(limits.maxLineSize(), PageLimits.MAX_LINE_BYTES);
+        this.mostMetadata = bounded(limits.maxStructuredMetadataSize(), MOST_METADATA);
         this.metrics = metrics;
         this.accepted = new AcceptedPush(origin.tenant(), data);
         this.truncationSuffix = limits.maxLineSizeTruncateIdentifier().getBytes(UTF_8);
         this.streamBytes = new long[infos.length];
         this.streamRows = new int[infos.length];
+    }
+
+    /** A limit, where 0 means none, within what can be stored. */
+    private static long bounded(long limit, long storable) {
+        return limit <= 0 ? storable : Math.min(limit, storable);
     }
 
     /** Checks streams and entries. */
@@ -234,9 +247,9 @@ final class PushCheck {
             String text = errors.isFull() ? "" : "entry for stream '" + infos[s].text() + "' has timestamp too new: " + Times.rfc3339(time);
             return discard(s, e, Reason.TOO_FAR_IN_FUTURE, text);
         }
-        long most = limits.maxLineSize();
+        long most = longestLine;
         int length = data.lineLength(e);
-        if (most > 0 && length > most) {
+        if (length > most) {
             if (!limits.maxLineSizeTruncate() || truncationSuffix.length >= most) {
                 return discard(
                         s,
@@ -263,13 +276,13 @@ final class PushCheck {
                             + "`limits_config.allow_structured_metadata` or contact your Loki administrator to enable it");
         }
         long bytes = data.metadataBytes(e);
-        if (limits.maxStructuredMetadataSize() > 0 && bytes > limits.maxStructuredMetadataSize()) {
+        if (bytes > mostMetadata) {
             return discard(
                     s,
                     e,
                     Reason.STRUCTURED_METADATA_TOO_LARGE,
                     "stream '" + stream + "' has structured metadata too large: '" + bytes + "' bytes, limit: '"
-                            + limits.maxStructuredMetadataSize() + "' bytes. Please see `limits_config.max_structured_metadata_size` or "
+                            + mostMetadata + "' bytes. Please see `limits_config.max_structured_metadata_size` or "
                             + "contact your Loki administrator to increase it");
         }
         if (limits.maxStructuredMetadataEntriesCount() > 0 && pairs > limits.maxStructuredMetadataEntriesCount()) {

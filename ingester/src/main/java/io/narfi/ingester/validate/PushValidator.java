@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what of a push is stored and what it is answered (contract/push-validation.md §2). Safe from any thread.
@@ -24,6 +25,7 @@ import java.util.function.LongSupplier;
  * <p>Two things differ from Loki on purpose: rows of any age order are taken, there is no {@code too_far_behind}; and where Loki answers
  * with the outcome of the last stream it looked at, a failure here is never hidden by a stream that went well.
  */
+@SuppressWarnings("ReferenceEquality") // rules are the same object or were made anew
 public final class PushValidator {
     /** Bytes of label texts and what they mean that are remembered. */
     private static final long CACHED_STREAM_BYTES = 48L << 20;
@@ -75,7 +77,7 @@ public final class PushValidator {
         this.tenants = Caffeine.newBuilder()
                 .maximumSize(MAX_TENANTS)
                 .expireAfterAccess(TENANT_IDLE)
-                .removalListener((String tenant, TenantState state, RemovalCause cause) -> {
+                .removalListener((@Nullable String tenant, @Nullable TenantState state, RemovalCause cause) -> {
                     if (state != null) {
                         state.streams().clear();
                     }

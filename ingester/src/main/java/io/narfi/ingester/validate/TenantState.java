@@ -3,6 +3,7 @@ package io.narfi.ingester.validate;
 import io.narfi.common.Limits;
 
 /** What is remembered of a tenant between pushes. */
+@SuppressWarnings("ReferenceEquality") // limits are read anew as a whole
 final class TenantState {
     private final TokenBucket rate = new TokenBucket();
     private final ActiveStreams streams;

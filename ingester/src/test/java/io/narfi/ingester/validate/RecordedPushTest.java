@@ -56,7 +56,7 @@ final class RecordedPushTest {
             assertThat(in).isNotNull();
             for (String line : new String(in.readAllBytes(), UTF_8).split("\n")) {
                 Map<String, Object> recorded = JsonTree.object(JsonTree.parse(line));
-                String id = (String) recorded.get("id");
+                String id = JsonTree.text(recorded, "id");
                 tests.add(DynamicTest.dynamicTest(id + " " + recorded.get("note"), () -> replay(id, JsonTree.array(recorded.get("steps")))));
             }
         }
@@ -69,9 +69,9 @@ final class RecordedPushTest {
         List<Row> rows = new ArrayList<>();
         for (Object o : steps) {
             Map<String, Object> step = JsonTree.object(o);
-            String path = (String) step.get("path");
+            String path = JsonTree.text(step, "path");
             if (path.equals("/loki/api/v1/push") || path.equals("/api/prom/push")) {
-                if (step.get("method").equals("POST")) {
+                if (JsonTree.text(step, "method").equals("POST")) {
                     push(step, path, late, rows);
                 }
             } else if (path.equals("/loki/api/v1/query_range") && !late) {
@@ -111,7 +111,7 @@ final class RecordedPushTest {
             assertThat(status).as(text).isEqualTo(204);
             return;
         }
-        assertThat(status).as(text).isEqualTo(((Long) step.get("status")).intValue());
+        assertThat(status).as(text).isEqualTo(JsonTree.number(step, "status"));
         if (step.get("body_regex") != null) {
             assertThat(text).matches((String) step.get("body_regex"));
         } else if (step.get("loose_text") == null && step.get("any_body") == null) {
@@ -125,7 +125,7 @@ final class RecordedPushTest {
             body = Base64.getDecoder().decode((String) step.get("data_base64"));
         } else if (step.get("data_repeat") != null) {
             Map<String, Object> r = JsonTree.object(step.get("data_repeat"));
-            body = (r.get("head") + ((String) r.get("unit")).repeat(((Long) r.get("times")).intValue()) + r.get("tail")).getBytes(UTF_8);
+            body = (r.get("head") + JsonTree.text(r, "unit").repeat(JsonTree.number(r, "times")) + r.get("tail")).getBytes(UTF_8);
         } else {
             Object data = step.get("data");
             body = data == null ? new byte[0] : ((String) data).getBytes(UTF_8);
@@ -156,7 +156,7 @@ final class RecordedPushTest {
     /** Compares what a query for one label found with the rows of that label; a stage after the selector hides labels or lines. */
     private static void query(Map<String, Object> step, List<Row> rows) {
         Map<String, Object> params = JsonTree.object(step.get("params"));
-        String query = (String) params.get("query");
+        String query = JsonTree.text(params, "query");
         if (!query.matches("\\{pv=\"[^\"]*\"}") || JsonTree.object(step.get("headers")).containsKey("X-Loki-Response-Encoding-Flags")) {
             return;
         }
