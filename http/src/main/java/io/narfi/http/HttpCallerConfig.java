@@ -2,7 +2,9 @@ package io.narfi.http;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a caller allows.
@@ -15,6 +17,7 @@ import java.time.Duration;
  * @param connections open at once to all
  * @param headerBytes of a reply's head
  * @param eventLoopThreads threads that move bytes
+ * @param trusted certificates in a PEM file that https servers are checked against, or null for those of the Java runtime
  */
 public record HttpCallerConfig(
         Duration connectTimeout,
@@ -24,9 +27,10 @@ public record HttpCallerConfig(
         int connectionsPerOrigin,
         int connections,
         int headerBytes,
-        int eventLoopThreads) {
+        int eventLoopThreads,
+        @Nullable Path trusted) {
     public static final HttpCallerConfig DEFAULT = new HttpCallerConfig(
-            Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(60), 64, 512, 64 << 10, 1);
+            Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofSeconds(60), 64, 512, 64 << 10, 1, null);
 
     public HttpCallerConfig {
         requireNonNull(connectTimeout, "connectTimeout is null");
@@ -41,6 +45,33 @@ public record HttpCallerConfig(
 
     public HttpCallerConfig responseTimeout(Duration timeout) {
         return new HttpCallerConfig(
-                connectTimeout, timeout, readTimeout, idleTimeout, connectionsPerOrigin, connections, headerBytes, eventLoopThreads);
+                connectTimeout, timeout, readTimeout, idleTimeout, connectionsPerOrigin, connections, headerBytes, eventLoopThreads, trusted);
+    }
+
+    /** The same with other bounds of the pool. */
+    public HttpCallerConfig connections(int perOrigin, int all) {
+        return new HttpCallerConfig(
+                connectTimeout, responseTimeout, readTimeout, idleTimeout, perOrigin, all, headerBytes, eventLoopThreads, trusted);
+    }
+
+    public HttpCallerConfig connectTimeout(Duration timeout) {
+        return new HttpCallerConfig(
+                timeout, responseTimeout, readTimeout, idleTimeout, connectionsPerOrigin, connections, headerBytes, eventLoopThreads, trusted);
+    }
+
+    public HttpCallerConfig readTimeout(Duration timeout) {
+        return new HttpCallerConfig(
+                connectTimeout, responseTimeout, timeout, idleTimeout, connectionsPerOrigin, connections, headerBytes, eventLoopThreads, trusted);
+    }
+
+    public HttpCallerConfig idleTimeout(Duration timeout) {
+        return new HttpCallerConfig(
+                connectTimeout, responseTimeout, readTimeout, timeout, connectionsPerOrigin, connections, headerBytes, eventLoopThreads, trusted);
+    }
+
+    public HttpCallerConfig trusted(@Nullable Path certificates) {
+        return new HttpCallerConfig(
+                connectTimeout, responseTimeout, readTimeout, idleTimeout, connectionsPerOrigin, connections, headerBytes, eventLoopThreads,
+                certificates);
     }
 }

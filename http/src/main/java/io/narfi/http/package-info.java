@@ -9,7 +9,7 @@
  * about 192 KiB of body that came in and 256 KiB that go out. Whatever is waited for has a time limit.
  *
  * <h2>Client</h2>
- * {@link io.narfi.http.Caller}: blocking calls over pooled HTTP/1.1 connections.
+ * {@link io.narfi.http.Caller}, implemented by {@link io.narfi.http.HttpCaller}: blocking calls over pooled HTTP/1.1 connections.
  *
  * <h2>Errors</h2>
  * A handler throws {@link io.narfi.common.ApiException} for what the client did wrong; the route's {@link io.narfi.http.ErrorStyle} says
