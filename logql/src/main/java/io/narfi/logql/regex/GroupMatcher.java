@@ -1,0 +1,58 @@
+package io.narfi.logql.regex;
+
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the first match in a text and the places of its groups. For one thread. */
+public final class GroupMatcher {
+    private final Pattern judge;
+    private final @Nullable Backtracker backtracker;
+    private final Regex regex;
+    private final int[] places;
+
+    GroupMatcher(Pattern judge, @Nullable Backtracker backtracker, Regex regex) {
+        this.judge = judge;
+        this.backtracker = backtracker;
+        this.regex = regex;
+        this.places = new int[2 * (judge.groupCount() + 1)];
+    }
+
+    /** Number of groups, the whole match not counted. */
+    public int groups() {
+        return places.length / 2 - 1;
+    }
+
+    /** Looks for the leftmost match in the bytes {@code [from, to)}. */
+    public boolean find(byte[] text, int from, int to) {
+        return regex.find(text, from, to) && find(text, from, from, to);
+    }
+
+    /** Looks for the leftmost match that begins at {@code start} or later in the bytes {@code [from, to)}; what stands before counts for assertions. */
+    public boolean find(byte[] text, int from, int start, int to) {
+        Backtracker b = backtracker;
+        if (b != null && b.fits(to - start)) {
+            return b.find(text, from, start, to, places);
+        }
+        Matcher m = judge.matcher(Utf8.toText(text, from, to));
+        if (!m.find(Utf8.toText(text, from, start).length())) {
+            return false;
+        }
+        int[] at = Utf8.places(text, from, to);
+        for (int g = 0; g < places.length / 2; g++) {
+            places[2 * g] = m.start(g) < 0 ? -1 : at[m.start(g)];
+            places[2 * g + 1] = m.end(g) < 0 ? -1 : at[m.end(g)];
+        }
+        return true;
+    }
+
+    /** Where a group of the last match begins, -1 if it took no part; group 0 is the whole match. */
+    public int start(int group) {
+        return places[2 * group];
+    }
+
+    /** Where a group of the last match ends. */
+    public int end(int group) {
+        return places[2 * group + 1];
+    }
+}
