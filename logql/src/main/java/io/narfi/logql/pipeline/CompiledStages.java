@@ -1,0 +1,88 @@
+package io.narfi.logql.pipeline;
+
+import io.narfi.common.ApiException;
+import io.narfi.logql.LabelFilter;
+import io.narfi.logql.Stage;
+import io.narfi.logql.regex.RegexSyntaxException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Stages ready to run (§6.1): line filters that no {@code line_format} or {@code unpack} precedes come first and see the stored line; so do
+ * those behind a label filter, which cannot change a line. The others run in order.
+ */
+record CompiledStages(List<TextTest> lineTests, List<RowStage.Factory> rowStages, Map<String, LabelTest> earlyTests) {
+    CompiledStages {
+        lineTests = List.copyOf(lineTests);
+        rowStages = List.copyOf(rowStages);
+        earlyTests = Map.copyOf(earlyTests);
+    }
+
+    boolean isEmpty() {
+        return lineTests.isEmpty() && rowStages.isEmpty();
+    }
+
+    /** @throws ApiException 400 with Loki's text if a stage cannot be built */
+    static CompiledStages compile(List<Stage> stages) {
+        List<TextTest> lineTests = new ArrayList<>();
+        List<RowStage.Factory> rows = new ArrayList<>();
+        Map<String, LabelTest> early = new HashMap<>();
+        // where in rows the line filters go: behind the last stage that changes lines
+        int barrier = 0;
+        for (int i = 0; i < stages.size(); i++) {
+            Stage stage = stages.get(i);
+            if (stage instanceof Stage.LineFilter filter) {
+                int at = i;
+                TextTest test = checked(() -> LineFilters.compile(filter), () -> adjacentLineFilters(stages, at));
+                if (test == TextTest.TRUE) {
+                    continue;
+                }
+                if (barrier == 0) {
+                    lineTests.add(test);
+                } else {
+                    rows.add(barrier++, _ -> entry -> test.test(entry.line, entry.lineFrom, entry.lineTo));
+                }
+                continue;
+            }
+            RowStage.Factory factory = checked(() -> RowStages.compile(stage), () -> List.of(stage));
+            if (factory == null) {
+                continue;
+            }
+            rows.add(factory);
+            if (stage instanceof Stage.LineFormat || stage instanceof Stage.Unpack) {
+                barrier = rows.size();
+            }
+            if (stage instanceof Stage.Filter(LabelFilter filter)) {
+                LabelTest test = LabelFilters.single(filter);
+                if (test != null) {
+                    early.putIfAbsent(test.label(), test);
+                }
+            }
+        }
+        return new CompiledStages(lineTests, rows, early);
+    }
+
+    /** Loki merges adjacent line filters, and names all of them when one is wrong. */
+    private static List<Stage> adjacentLineFilters(List<Stage> stages, int at) {
+        int from = at;
+        int to = at + 1;
+        while (from > 0 && stages.get(from - 1) instanceof Stage.LineFilter) {
+            from--;
+        }
+        while (to < stages.size() && stages.get(to) instanceof Stage.LineFilter) {
+            to++;
+        }
+        return stages.subList(from, to);
+    }
+
+    private static <T extends @org.jspecify.annotations.Nullable Object> T checked(Supplier<T> compile, Supplier<List<Stage>> where) {
+        try {
+            return compile.get();
+        } catch (StageException | RegexSyntaxException e) {
+            throw new ApiException(400, StageErrors.text(where.get(), e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.narfi.logql.pipeline;
+
+import static io.narfi.logql.pipeline.Slices.equal;
+
+import java.util.List;
+
+/** A condition on a line or on a label's value, as bytes. Safe from any thread. */
+interface TextTest {
+    TextTest TRUE = new Constant(true);
+    TextTest FALSE = new Constant(false);
+
+    boolean test(byte[] b, int from, int to);
+
+    /** Adds to {@code out} those of the candidates that pass. */
+    default void match(PageText page, RowSet candidates, RowSet out) {
+        int[] offsets = page.offsets;
+        for (int row = candidates.next(candidates.start); row >= 0; row = candidates.next(row + 1)) {
+            if (test(page.bytes, offsets[row], offsets[row + 1])) {
+                out.add(row);
+            }
+        }
+    }
+
+    /** {@code a or b} as Loki chains it: a side that is always true is lost (§6.2). */
+    static TextTest or(TextTest a, TextTest b) {
+        return a == TRUE ? b : b == TRUE ? a : new Or(List.of(a, b));
+    }
+
+    static TextTest not(TextTest t) {
+        return t == TRUE ? FALSE : t == FALSE ? TRUE : new Not(t);
+    }
+
+    /** Always or never. */
+    record Constant(boolean value) implements TextTest {
+        @Override
+        public boolean test(byte[] b, int from, int to) {
+            return value;
+        }
+
+        @Override
+        public void match(PageText page, RowSet candidates, RowSet out) {
+            if (value) {
+                out.addAll(candidates);
+            }
+        }
+    }
+
+    /** Not empty. */
+    record NonEmpty() implements TextTest {
+        @Override
+        public boolean test(byte[] b, int from, int to) {
+            return to > from;
+        }
+    }
+
+    /** Exactly these bytes. */
+    record Equal(byte[] text) implements TextTest {
+        @Override
+        public boolean test(byte[] b, int from, int to) {
+            return equal(b, from, to, text);
+        }
+    }
+
+    /** The negation. */
+    record Not(TextTest inner) implements TextTest {
+        @Override
+        public boolean test(byte[] b, int from, int to) {
+            return !inner.test(b, from, to);
+        }
+
+        @Override
+        public void match(PageText page, RowSet candidates, RowSet out) {
+            RowSet matched = new RowSet(candidates.start, candidates.end);
+            inner.match(page, candidates, matched);
+            out.addAll(candidates.without(matched));
+        }
+    }
+
+    /** One of several. */
+    record Or(List<TextTest> tests) implements TextTest {
+        @Override
+        public boolean test(byte[] b, int from, int to) {
+            for (TextTest t : tests) {
+                if (t.test(b, from, to)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public void match(PageText page, RowSet candidates, RowSet out) {
+            RowSet open = candidates;
+            for (TextTest t : tests) {
+                RowSet matched = new RowSet(candidates.start, candidates.end);
+                t.match(page, open, matched);
+                out.addAll(matched);
+                open = open.without(matched);
+                if (open.isEmpty()) {
+                    return;
+                }
+            }
+        }
+    }
+}
