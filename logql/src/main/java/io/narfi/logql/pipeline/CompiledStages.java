@@ -5,19 +5,26 @@ import io.narfi.logql.LabelFilter;
 import io.narfi.logql.Stage;
 import io.narfi.logql.regex.RegexSyntaxException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * Stages ready to run (§6.1): line filters that no {@code line_format} or {@code unpack} precedes come first and see the stored line; so do
  * those behind a label filter, which cannot change a line. The others run in order.
+ *
+ * @param withoutParsers the row stages for a query that needs no label, in which parsers do nothing
  */
-record CompiledStages(List<TextTest> lineTests, List<RowStage.Factory> rowStages, Map<String, LabelTest> earlyTests) {
+record CompiledStages(
+        List<TextTest> lineTests, List<RowStage.Factory> rowStages, List<RowStage.Factory> withoutParsers, Map<String, LabelTest> earlyTests) {
     CompiledStages {
         lineTests = List.copyOf(lineTests);
         rowStages = List.copyOf(rowStages);
+        withoutParsers = List.copyOf(withoutParsers);
         earlyTests = Map.copyOf(earlyTests);
     }
 
@@ -29,6 +36,7 @@ record CompiledStages(List<TextTest> lineTests, List<RowStage.Factory> rowStages
     static CompiledStages compile(List<Stage> stages) {
         List<TextTest> lineTests = new ArrayList<>();
         List<RowStage.Factory> rows = new ArrayList<>();
+        Set<RowStage.Factory> parsers = Collections.newSetFromMap(new IdentityHashMap<>());
         Map<String, LabelTest> early = new HashMap<>();
         // where in rows the line filters go: behind the last stage that changes lines
         int barrier = 0;
@@ -52,6 +60,9 @@ record CompiledStages(List<TextTest> lineTests, List<RowStage.Factory> rowStages
                 continue;
             }
             rows.add(factory);
+            if (NeededLabels.isParser(stage)) {
+                parsers.add(factory);
+            }
             if (stage instanceof Stage.LineFormat || stage instanceof Stage.Unpack) {
                 barrier = rows.size();
             }
@@ -62,7 +73,7 @@ record CompiledStages(List<TextTest> lineTests, List<RowStage.Factory> rowStages
                 }
             }
         }
-        return new CompiledStages(lineTests, rows, early);
+        return new CompiledStages(lineTests, rows, rows.stream().filter(f -> !parsers.contains(f)).toList(), early);
     }
 
     /** Loki merges adjacent line filters, and names all of them when one is wrong. */

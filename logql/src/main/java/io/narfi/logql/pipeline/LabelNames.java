@@ -19,6 +19,14 @@ final class LabelNames {
         return out.toString();
     }
 
+    /** As {@link #sanitize}, for a part of a name that does not begin it: a leading digit stays as it is. */
+    static String sanitizePart(String key) {
+        String trimmed = trim(key);
+        StringBuilder out = new StringBuilder(trimmed.length());
+        appendClean(out, trimmed);
+        return out.toString();
+    }
+
     private static void appendClean(StringBuilder out, String text) {
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
