@@ -24,4 +24,9 @@ public final class LogQl {
         new Validator(builder).check(expr);
         return expr;
     }
+
+    /** The canonical text of a stage (logql.md §11), which errors of its construction quote. */
+    public static String print(Stage stage) {
+        return CanonicalPrinter.print(stage);
+    }
 }

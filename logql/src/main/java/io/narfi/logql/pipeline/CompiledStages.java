@@ -45,7 +45,7 @@ record CompiledStages(
             if (stage instanceof Stage.LineFilter filter) {
                 int at = i;
                 TextTest test = checked(() -> LineFilters.compile(filter), () -> adjacentLineFilters(stages, at));
-                if (test == TextTest.TRUE) {
+                if (test.isAlways()) {
                     continue;
                 }
                 if (barrier == 0) {

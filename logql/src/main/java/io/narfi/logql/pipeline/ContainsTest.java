@@ -4,7 +4,7 @@ package io.narfi.logql.pipeline;
 record ContainsTest(byte[] needle) implements TextTest {
     /** The test for a needle of any length. */
     static TextTest of(byte[] needle) {
-        return needle.length == 0 ? TRUE : new ContainsTest(needle);
+        return needle.length == 0 ? ConstantTest.TRUE : new ContainsTest(needle);
     }
 
     @Override

@@ -156,7 +156,8 @@ public final class GoNumbers {
 
     /** {@code Duration.Seconds()}: whole seconds and the rest apart, so that few digits are lost. */
     public static double seconds(long nanos) {
-        return (double) (nanos / Durations.SECOND) + (double) (nanos % Durations.SECOND) / 1e9;
+        long whole = nanos / Durations.SECOND;
+        return whole + (nanos % Durations.SECOND) / 1e9;
     }
 
     /** A size in bytes: a decimal number, commas in it ignored, and an optional unit in any case. Unsigned. */

@@ -63,37 +63,33 @@ final class JsonScanner {
 
     /** The place behind a value that begins at {@code from}, which is no blank. */
     static int valueEnd(byte[] b, int from, int to) {
-        switch (b[from]) {
-            case '"' -> {
-                int end = stringEnd(b, from + 1, to);
-                return end < 0 ? STRING : end;
-            }
-            case '{' -> {
-                int end = blockEnd(b, from, to, (byte) '{', (byte) '}');
-                return end < 0 ? OBJECT : end;
-            }
-            case '[' -> {
-                int end = blockEnd(b, from, to, (byte) '[', (byte) ']');
-                return end < 0 ? ARRAY : end;
-            }
-            default -> {
-                int end = tokenEnd(b, from, to);
-                return isKnown(b, from, end) ? end : UNKNOWN;
-            }
+        byte first = b[from];
+        if (first == '"') {
+            int end = stringEnd(b, from + 1, to);
+            return end < 0 ? STRING : end;
         }
+        if (first == '{') {
+            int end = blockEnd(b, from, to, (byte) '{', (byte) '}');
+            return end < 0 ? OBJECT : end;
+        }
+        if (first == '[') {
+            int end = blockEnd(b, from, to, (byte) '[', (byte) ']');
+            return end < 0 ? ARRAY : end;
+        }
+        int end = tokenEnd(b, from, to);
+        return isKnown(b, from, end) ? end : UNKNOWN;
     }
 
     private static int tokenEnd(byte[] b, int from, int to) {
         int i = from;
-        while (i < to) {
-            switch (b[i]) {
-                case ' ', '\n', '\r', '\t', ',', '}', ']' -> {
-                    return i;
-                }
-                default -> i++;
-            }
+        while (i < to && !isTokenEnd(b[i])) {
+            i++;
         }
         return i;
+    }
+
+    private static boolean isTokenEnd(byte c) {
+        return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
     }
 
     private static boolean isKnown(byte[] b, int from, int to) {

@@ -24,7 +24,7 @@ final class LabelBuilder {
     final NameTable names;
     final ParserHints hints;
     private final Name[] streamNames;
-    private final byte @Nullable [][] streamValues;
+    private final byte[] @Nullable [] streamValues;
     private final int requiredCount;
 
     /** Number of the current entry; see {@link Name}. */
@@ -44,7 +44,7 @@ final class LabelBuilder {
     int metadataCount;
     @Nullable Name[] metadataNames = new Name[8];
     String[] metadataValues = new String[8];
-    private byte @Nullable [][] metadataBytes = new byte[8][];
+    private byte[] @Nullable [] metadataBytes = new byte[8][];
 
     int parsedCount;
     int parsedLive;

@@ -63,8 +63,11 @@ final class LabelFilters {
             public RowStage bind(LabelBuilder builder) {
                 RowStage a = left.bind(builder);
                 RowStage b = right.bind(builder);
-                // both sides run, because both may set an error
-                return entry -> a.run(entry) & b.run(entry);
+                return entry -> {
+                    // both sides run, because both may set an error
+                    boolean first = a.run(entry);
+                    return b.run(entry) && first;
+                };
             }
         }
 
@@ -103,7 +106,7 @@ final class LabelFilters {
             case LabelFilter.And _, LabelFilter.Or _ -> throw new IllegalArgumentException("not a single filter: " + filter);
             case LabelFilter.TextFilter(LabelMatcher m) -> {
                 TextTest test = text(m);
-                yield test == TextTest.TRUE ? null : new TextLabelTest(m.name(), test);
+                yield test.isAlways() ? null : new TextLabelTest(m.name(), test);
             }
             case LabelFilter.NumberFilter(String name, Comparison op, double value) ->
                 new TypedTest(name, (b, from, to) -> compare(op, GoNumbers.parseFloat(b, from, to), value));

@@ -25,23 +25,25 @@ final class LogfmtStrings {
     /** Decodes what {@link #isValid} accepted to {@code out[at…]}, which needs room for the source; gives the end. */
     static int decode(byte[] b, int from, int to, byte[] out, int at) {
         int o = at;
-        for (int i = from; i < to; i++) {
+        int i = from;
+        while (i < to) {
             if (b[i] != '\\') {
-                out[o++] = b[i];
+                out[o++] = b[i++];
                 continue;
             }
-            i++;
-            switch (b[i]) {
+            byte kind = b[i + 1];
+            i += 2;
+            switch (kind) {
                 case 'b' -> out[o++] = '\b';
                 case 'f' -> out[o++] = '\f';
                 case 'n' -> out[o++] = '\n';
                 case 'r' -> out[o++] = '\r';
                 case 't' -> out[o++] = '\t';
                 case 'u' -> {
-                    int rune = JsonStrings.hex4(b, i + 1, to);
+                    int rune = JsonStrings.hex4(b, i, to);
                     i += 4;
                     if (rune >= 0xd800 && rune < 0xe000) {
-                        int low = i + 2 < to && b[i + 1] == '\\' && b[i + 2] == 'u' ? JsonStrings.hex4(b, i + 3, to) : -1;
+                        int low = i + 1 < to && b[i] == '\\' && b[i + 1] == 'u' ? JsonStrings.hex4(b, i + 2, to) : -1;
                         if (rune < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
                             rune = 0x10000 + ((rune - 0xd800) << 10) + low - 0xdc00;
                             i += 6;
@@ -51,7 +53,7 @@ final class LogfmtStrings {
                     }
                     o = JsonStrings.encode(rune, out, o);
                 }
-                default -> out[o++] = b[i];
+                default -> out[o++] = kind;
             }
         }
         return o;

@@ -47,7 +47,7 @@ final class ResultCache {
             if (b.metadataSet.isEmpty()) {
                 return plain;
             }
-            if (lastResult != null && (lastMetadata == b.metadataSet || lastMetadata.equals(b.metadataSet))) {
+            if (lastResult != null && lastMetadata.equals(b.metadataSet)) {
                 return lastResult;
             }
         }

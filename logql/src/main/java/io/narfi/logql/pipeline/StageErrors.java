@@ -1,5 +1,6 @@
 package io.narfi.logql.pipeline;
 
+import io.narfi.logql.LogQl;
 import io.narfi.logql.Stage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class StageErrors {
     private static String print(List<Stage> stages) {
         StringBuilder out = new StringBuilder();
         for (Stage stage : stages) {
-            out.append(out.isEmpty() ? "" : " ").append(stage);
+            out.append(out.isEmpty() ? "" : " ").append(LogQl.print(stage));
         }
         return out.toString();
     }

@@ -6,10 +6,12 @@ import java.util.List;
 
 /** A condition on a line or on a label's value, as bytes. Safe from any thread. */
 interface TextTest {
-    TextTest TRUE = new Constant(true);
-    TextTest FALSE = new Constant(false);
-
     boolean test(byte[] b, int from, int to);
+
+    /** Whether everything passes. */
+    default boolean isAlways() {
+        return false;
+    }
 
     /** Adds to {@code out} those of the candidates that pass. */
     default void match(PageText page, RowSet candidates, RowSet out) {
@@ -23,26 +25,11 @@ interface TextTest {
 
     /** {@code a or b} as Loki chains it: a side that is always true is lost (§6.2). */
     static TextTest or(TextTest a, TextTest b) {
-        return a == TRUE ? b : b == TRUE ? a : new Or(List.of(a, b));
+        return a.isAlways() ? b : b.isAlways() ? a : new Or(List.of(a, b));
     }
 
     static TextTest not(TextTest t) {
-        return t == TRUE ? FALSE : t == FALSE ? TRUE : new Not(t);
-    }
-
-    /** Always or never. */
-    record Constant(boolean value) implements TextTest {
-        @Override
-        public boolean test(byte[] b, int from, int to) {
-            return value;
-        }
-
-        @Override
-        public void match(PageText page, RowSet candidates, RowSet out) {
-            if (value) {
-                out.addAll(candidates);
-            }
-        }
+        return t instanceof ConstantTest c ? (c == ConstantTest.TRUE ? ConstantTest.FALSE : ConstantTest.TRUE) : new Not(t);
     }
 
     /** Not empty. */

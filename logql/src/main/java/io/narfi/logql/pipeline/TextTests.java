@@ -55,9 +55,9 @@ final class TextTests {
             case RegexNode.Concat c -> concat(c.subs(), null);
             case RegexNode.Capture c -> simplify(c.sub());
             case RegexNode.Literal l -> label ? equal(l) : contains(l.text(), l.fold());
-            case RegexNode.Star _ -> isAnything(node) ? TextTest.TRUE : null;
+            case RegexNode.Star _ -> isAnything(node) ? ConstantTest.TRUE : null;
             case RegexNode.Plus p -> p.sub() instanceof RegexNode.AnyCharNotNewline ? new TextTest.NonEmpty() : null;
-            case RegexNode.Empty _ -> TextTest.TRUE;
+            case RegexNode.Empty _ -> ConstantTest.TRUE;
             default -> null;
         };
     }
@@ -96,7 +96,7 @@ final class TextTests {
                     literal = l;
                 }
                 case RegexNode.Alternate a -> {
-                    if (literal == null || previous != literal) {
+                    if (literal == null || !literal.equals(previous)) {
                         return null;
                     }
                     alternatives = branches(a, join(base, literal));

@@ -90,7 +90,7 @@ final class Backtracker {
                     int slot = program.arg[pc];
                     push(~slot, places[slot]);
                     places[slot] = place;
-                } else if (op == Program.FAIL || !holds(RegexNode.Kind.values()[program.arg[pc]], text, from, place, to)) {
+                } else if (op == Program.FAIL || !holds(program.kind(pc), text, from, place, to)) {
                     break;
                 }
                 pc = program.next[pc];

@@ -18,8 +18,8 @@ final class CaseFolding {
         for (int c = 0; c <= 0x1ffff; c++) {
             int key = key(c);
             if (key != c || Character.toUpperCase(c) != c) {
-                groups.merge(key, new int[] {c}, CaseFolding::join);
-                if (key != c && !contains(groups.get(key), key) && key(key) == key) {
+                int[] group = groups.merge(key, new int[] {c}, CaseFolding::join);
+                if (key != c && group != null && !contains(group, key) && key(key) == key) {
                     groups.merge(key, new int[] {key}, CaseFolding::join);
                 }
             }

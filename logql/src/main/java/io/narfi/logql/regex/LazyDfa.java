@@ -3,6 +3,8 @@ package io.narfi.logql.regex;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +57,7 @@ final class LazyDfa {
     private static final class Generation {
         final Map<Key, State> states = new HashMap<>();
         final State start;
-        volatile long weight;
+        private final AtomicLong weight = new AtomicLong();
 
         Generation(State start) {
             this.start = start;
@@ -66,7 +68,7 @@ final class LazyDfa {
     private final long maxWeight;
     private final int endOfText;
     private volatile Generation generation;
-    private volatile int flushes;
+    private final AtomicInteger flushes = new AtomicInteger();
 
     LazyDfa(Program program) {
         this(program, MAX_WEIGHT);
@@ -85,12 +87,12 @@ final class LazyDfa {
 
     /** How often all states were dropped. */
     int flushes() {
-        return flushes;
+        return flushes.get();
     }
 
     /** Rough size of the states that are kept, in bytes. */
     long weight() {
-        return generation.weight;
+        return generation.weight.get();
     }
 
     boolean find(byte[] text, int from, int to) {
@@ -154,14 +156,14 @@ final class LazyDfa {
             return known;
         }
         long weight = 64 + 4L * (endOfText + 1) + 4L * threads.length;
-        if (g.weight + weight > maxWeight) {
+        if (g.weight.get() + weight > maxWeight) {
             g = new Generation(startState());
             generation = g;
-            flushes = flushes + 1;
+            flushes.incrementAndGet();
         }
         State state = new State(threads, before, endOfText + 1);
         g.states.put(key, state);
-        g.weight = g.weight + weight;
+        g.weight.addAndGet(weight);
         return state;
     }
 
@@ -205,7 +207,7 @@ final class LazyDfa {
                 }
                 case Program.SAVE -> stack[depth++] = program.next[pc];
                 case Program.ASSERT -> {
-                    if (holds(RegexNode.Kind.values()[program.arg[pc]], before, runeClass)) {
+                    if (holds(program.kind(pc), before, runeClass)) {
                         stack[depth++] = program.next[pc];
                     }
                 }

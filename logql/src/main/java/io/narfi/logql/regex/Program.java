@@ -42,7 +42,7 @@ final class Program {
     byte[] ops = new byte[64];
     /** The next instruction; of a split the preferred one. */
     int[] next = new int[64];
-    /** Of a split the other instruction, of a rune its set, of an assertion its kind, of a save its slot. */
+    /** Of a split the other instruction, of a rune its set, of a save its slot, of an assertion where its kind is. */
     int[] arg = new int[64];
     int size;
     int start;
@@ -56,6 +56,7 @@ final class Program {
     final boolean[][] members;
 
     private final Map<RuneSet, Integer> sets = new HashMap<>();
+    private final List<RegexNode.Kind> kinds = new ArrayList<>();
     private final List<RuneSet> setList = new ArrayList<>();
 
     private Program(RegexNode tree) throws UnsupportedException {
@@ -64,7 +65,7 @@ final class Program {
         while (ops[first] == SAVE) {
             first = next[first];
         }
-        anchored = ops[first] == ASSERT && arg[first] == RegexNode.Kind.BEGIN_TEXT.ordinal();
+        anchored = ops[first] == ASSERT && kind(first) == RegexNode.Kind.BEGIN_TEXT;
         List<RuneSet> apart = new ArrayList<>(setList);
         if (hasAssertions) {
             apart.add(WORD);
@@ -79,6 +80,11 @@ final class Program {
 
     static Program compile(RegexNode tree) throws UnsupportedException {
         return new Program(tree);
+    }
+
+    /** What an assertion asks for. */
+    RegexNode.Kind kind(int pc) {
+        return kinds.get(arg[pc]);
     }
 
     static boolean isWord(int rune) {
@@ -111,7 +117,8 @@ final class Program {
             case AnyCharNotNewline _ -> add(RUNE, then, set(Alternatives.set(node)));
             case Assertion a -> {
                 hasAssertions = true;
-                yield add(ASSERT, then, a.kind().ordinal());
+                kinds.add(a.kind());
+                yield add(ASSERT, then, kinds.size() - 1);
             }
             case Capture c -> {
                 captures = Math.max(captures, c.index());

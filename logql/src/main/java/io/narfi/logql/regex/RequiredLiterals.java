@@ -24,8 +24,8 @@ public record RequiredLiterals(List<String> texts, boolean fold) {
     }
 
     /** All texts a node can match if they are few, and texts of which each match holds one; null where unknown. */
-    private record Info(@Nullable Set<String> exact, @Nullable Set<String> needed) {
-        static final Info UNKNOWN = new Info(null, null);
+    private record Texts(@Nullable Set<String> exact, @Nullable Set<String> needed) {
+        static final Texts UNKNOWN = new Texts(null, null);
 
         @Nullable Set<String> best() {
             return better(exact, needed);
@@ -64,35 +64,35 @@ public record RequiredLiterals(List<String> texts, boolean fold) {
 
     /** One walk over the tree, either for texts with exact case or for folded ones. */
     private record Search(boolean fold) {
-        Info info(RegexNode node) {
+        Texts info(RegexNode node) {
             return switch (node) {
-                case RegexNode.Empty _, RegexNode.Assertion _ -> new Info(Set.of(""), null);
-                case RegexNode.NoMatch _, RegexNode.AnyChar _, RegexNode.AnyCharNotNewline _ -> Info.UNKNOWN;
+                case RegexNode.Empty _, RegexNode.Assertion _ -> new Texts(Set.of(""), null);
+                case RegexNode.NoMatch _, RegexNode.AnyChar _, RegexNode.AnyCharNotNewline _ -> Texts.UNKNOWN;
                 case RegexNode.Literal l -> literal(l);
                 case RegexNode.CharClass c -> characterClass(c.set());
                 case RegexNode.Capture c -> info(c.sub());
-                case RegexNode.Star _ -> Info.UNKNOWN;
-                case RegexNode.Plus p -> new Info(null, info(p.sub()).best());
+                case RegexNode.Star _ -> Texts.UNKNOWN;
+                case RegexNode.Plus p -> new Texts(null, info(p.sub()).best());
                 case RegexNode.Quest q -> optional(info(q.sub()));
-                case RegexNode.Repeat r -> r.min() == 0 ? Info.UNKNOWN : new Info(null, info(r.sub()).best());
+                case RegexNode.Repeat r -> r.min() == 0 ? Texts.UNKNOWN : new Texts(null, info(r.sub()).best());
                 case RegexNode.Concat c -> concat(c.subs());
                 case RegexNode.Alternate a -> alternate(a.subs());
             };
         }
 
-        private Info literal(RegexNode.Literal l) {
+        private Texts literal(RegexNode.Literal l) {
             if (l.fold() && (!fold || !isAscii(l.text()))) {
-                return Info.UNKNOWN;
+                return Texts.UNKNOWN;
             }
             if ((fold && !isAscii(l.text())) || l.text().indexOf(REPLACEMENT) >= 0) {
-                return Info.UNKNOWN;
+                return Texts.UNKNOWN;
             }
-            return new Info(Set.of(fold ? lower(l.text()) : l.text()), null);
+            return new Texts(Set.of(fold ? lower(l.text()) : l.text()), null);
         }
 
-        private Info characterClass(RuneSet set) {
+        private Texts characterClass(RuneSet set) {
             if (set.size() > 6) {
-                return Info.UNKNOWN;
+                return Texts.UNKNOWN;
             }
             Set<String> texts = new LinkedHashSet<>();
             for (int rune : set.members()) {
@@ -101,29 +101,29 @@ public record RequiredLiterals(List<String> texts, boolean fold) {
                 } else if (rune == 0x17f && fold) {
                     texts.add("s");
                 } else if ((rune > 127 && fold) || rune == REPLACEMENT) {
-                    return Info.UNKNOWN;
+                    return Texts.UNKNOWN;
                 } else {
                     texts.add(fold ? lower(Character.toString(rune)) : Character.toString(rune));
                 }
             }
-            return new Info(texts, null);
+            return new Texts(texts, null);
         }
 
-        private static Info optional(Info sub) {
+        private static Texts optional(Texts sub) {
             if (sub.exact() == null || sub.exact().size() >= MAX_TEXTS) {
-                return Info.UNKNOWN;
+                return Texts.UNKNOWN;
             }
             Set<String> exact = new LinkedHashSet<>(sub.exact());
             exact.add("");
-            return new Info(exact, null);
+            return new Texts(exact, null);
         }
 
-        private Info concat(List<RegexNode> subs) {
+        private Texts concat(List<RegexNode> subs) {
             Set<String> run = Set.of("");
             Set<String> best = null;
             boolean whole = true;
             for (RegexNode sub : subs) {
-                Info info = info(sub);
+                Texts info = info(sub);
                 Set<String> product = info.exact() == null ? null : product(run, info.exact());
                 if (product != null) {
                     run = product;
@@ -133,7 +133,7 @@ public record RequiredLiterals(List<String> texts, boolean fold) {
                     whole = false;
                 }
             }
-            return whole ? new Info(run, null) : new Info(null, better(best, run));
+            return whole ? new Texts(run, null) : new Texts(null, better(best, run));
         }
 
         private static @Nullable Set<String> product(Set<String> left, Set<String> right) {
@@ -152,16 +152,16 @@ public record RequiredLiterals(List<String> texts, boolean fold) {
             return out;
         }
 
-        private Info alternate(List<RegexNode> subs) {
+        private Texts alternate(List<RegexNode> subs) {
             Set<String> exact = new LinkedHashSet<>();
             Set<String> needed = new LinkedHashSet<>();
             for (RegexNode sub : subs) {
-                Info info = info(sub);
+                Texts info = info(sub);
                 exact = exact == null || info.exact() == null ? null : union(exact, info.exact());
                 Set<String> best = info.best();
                 needed = needed == null || best == null || best.isEmpty() || shortest(best) == 0 ? null : union(needed, best);
             }
-            return new Info(exact, needed);
+            return new Texts(exact, needed);
         }
 
         private static @Nullable Set<String> union(Set<String> a, Set<String> b) {

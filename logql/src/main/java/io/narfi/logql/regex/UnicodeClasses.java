@@ -76,7 +76,7 @@ final class UnicodeClasses {
         if (types != null) {
             long mask = 0;
             for (String type : types.split(" ")) {
-                mask |= 1L << TYPES.get(type);
+                mask |= 1L << TYPES.getOrDefault(type, (int) Character.UNASSIGNED);
             }
             long wanted = mask;
             return c -> (wanted & (1L << Character.getType(c))) != 0;

@@ -7,6 +7,7 @@ import io.narfi.common.Labels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Batches and results for tests. */
 final class Batches {
@@ -29,7 +30,7 @@ final class Batches {
     }
 
     /** One second apart from 0 on; some bytes stand before and behind the rows. */
-    static EntryBatch of(Labels metadata, byte[]... lines) {
+    static EntryBatch of(@Nullable Labels metadata, byte[]... lines) {
         int total = 10;
         for (byte[] line : lines) {
             total += line.length;

@@ -92,7 +92,7 @@ class LineFilterTest {
                 lines[i] = line.toString().getBytes(StandardCharsets.UTF_8);
             }
             String needle = needles.get(random.nextInt(needles.size()));
-            LineOp op = LineOp.values()[random.nextInt(4)];
+            LineOp op = List.of(LineOp.values()).get(random.nextInt(4));
             TextTest test = LineFilters.compile((Stage.LineFilter) filter(op, needle, needles.get(random.nextInt(needles.size()))));
             EntryBatch batch = Batches.of(null, lines).slice(lines.length / 3, lines.length);
             RowSet rows = BatchFilter.rows(batch, List.of(LineFilters.compile((Stage.LineFilter) filter(LineOp.NOT_CONTAINS, "1")), test));
