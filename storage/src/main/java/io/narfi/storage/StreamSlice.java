@@ -8,6 +8,11 @@ import java.util.List;
 public interface StreamSlice {
     Labels labels();
 
+    /** The labels' {@link Labels#stableHash()}, which readers have at hand. */
+    default long hash() {
+        return labels().stableHash();
+    }
+
     /** Timestamp of the first row, in nanoseconds. */
     long minTime();
 

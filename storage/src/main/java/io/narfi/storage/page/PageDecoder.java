@@ -156,11 +156,7 @@ public final class PageDecoder {
                 }
                 namesAndValues[p] = strings[(int) id];
             }
-            try {
-                sets[i] = Labels.ofSorted(namesAndValues);
-            } catch (IllegalArgumentException e) {
-                throw in.corrupt(String.valueOf(e.getMessage()));
-            }
+            sets[i] = LabelPairs.of(namesAndValues);
         }
         in.expectEnd();
         return sets;

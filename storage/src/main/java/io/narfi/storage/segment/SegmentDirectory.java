@@ -6,6 +6,7 @@ import io.narfi.storage.StreamSlice.PageInfo;
 import io.narfi.storage.page.ByteReader;
 import io.narfi.storage.page.ByteWriter;
 import io.narfi.storage.page.Column;
+import io.narfi.storage.page.LabelPairs;
 import io.narfi.storage.page.PageLimits;
 import io.narfi.storage.page.Zstd;
 import io.narfi.storage.segment.SegmentReader.TenantInfo;
@@ -117,7 +118,7 @@ final class SegmentDirectory {
             List<StreamEntry> entries = new ArrayList<>(count);
             for (int s = 0; s < count; s++) {
                 StreamEntry entry = readStream(symbols, position);
-                if (s > 0 && !entry.isAfter(entries.get(s - 1))) {
+                if (s > 0 && entry.isBefore(entries.get(s - 1))) {
                     throw in.corrupt("streams are not in order");
                 }
                 entries.add(entry);
@@ -139,12 +140,7 @@ final class SegmentDirectory {
         for (int i = 0; i < pairs.length; i++) {
             pairs[i] = symbols[in.varint32(symbols.length - 1, "symbol")];
         }
-        Labels labels;
-        try {
-            labels = Labels.ofSorted(pairs);
-        } catch (IllegalArgumentException e) {
-            throw in.corrupt(String.valueOf(e.getMessage()));
-        }
+        Labels labels = LabelPairs.of(pairs);
         long hash = in.i64();
         int pieceCount = in.count(MIN_PIECE_BYTES, "number of pieces");
         if (pieceCount == 0) {

@@ -14,6 +14,11 @@ record SegmentSlice(SegmentReader reader, StreamEntry entry) implements StreamSl
     }
 
     @Override
+    public long hash() {
+        return entry.hash();
+    }
+
+    @Override
     public long minTime() {
         return entry.minTime();
     }

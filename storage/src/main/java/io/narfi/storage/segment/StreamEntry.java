@@ -39,9 +39,9 @@ record StreamEntry(
         return pages.getLast().maxTime();
     }
 
-    boolean isAfter(StreamEntry other) {
+    boolean isBefore(StreamEntry other) {
         int c = Long.compareUnsigned(hash, other.hash);
-        return c > 0 || (c == 0 && labels.compareTo(other.labels) > 0);
+        return c < 0 || (c == 0 && labels.compareTo(other.labels) < 0);
     }
 
     boolean isIn(Selection selection) {
