@@ -10,6 +10,11 @@ public interface RangeReader {
     /** The object's size in bytes. */
     long size();
 
+    /** Reads straight from the store. */
+    static RangeReader of(ObjectStore store, String key, long size) {
+        return new StoreRangeReader(store, key, size);
+    }
+
     /** Exactly {@code length} bytes from {@code offset}. */
     byte[] read(long offset, int length) throws IOException;
 }
