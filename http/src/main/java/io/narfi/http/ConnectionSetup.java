@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -30,9 +32,12 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.util.AsciiString;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Builds the pipeline of a connection: TLS if configured, then HTTP/1.1 or HTTP/2 as the client chooses, each with its limits. */
 final class ConnectionSetup extends ChannelInitializer<Channel> {
+    private static final Logger logger = LoggerFactory.getLogger(ConnectionSetup.class);
     private static final int CHUNK_BYTES = 64 << 10;
     private static final int CONNECTION_WINDOW_BYTES = 1 << 20;
     private static final int RST_FRAMES = 200;
@@ -103,7 +108,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     }
 
     /** Makes room on a connection for more than one stream whose handler does not read. */
-    private static final class WindowOpener extends io.netty.channel.ChannelInboundHandlerAdapter {
+    private static final class WindowOpener extends ChannelInboundHandlerAdapter {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
             if (event instanceof Http2ConnectionPrefaceAndSettingsFrameWrittenEvent) {
@@ -157,6 +162,14 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
         Negotiator(ConnectionGuard guard) {
             super(ApplicationProtocolNames.HTTP_1_1);
             this.guard = guard;
+        }
+
+        @Override
+        protected void handshakeFailure(ChannelHandlerContext ctx, Throwable cause) {
+            // Any scanner can cause it, so it is no warning.
+            server.metrics.rejected(ServerMetrics.Rejection.MALFORMED);
+            logger.debug("TLS handshake of {} failed", ctx.channel().remoteAddress(), cause);
+            ChannelFuture _ = ctx.close();
         }
 
         @Override
