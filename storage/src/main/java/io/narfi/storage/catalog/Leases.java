@@ -78,7 +78,14 @@ public final class Leases {
     /** Moves the deadline; empty if another took the lease over. */
     public Optional<Lease> renew(Lease lease) throws IOException {
         // A lease that ran out may have changed hands more than once, and old epochs are deleted: look before creating.
-        return isHeld(lease) ? create(lease.name(), lease.epoch() + 1, clock.millis() + duration.toMillis()) : acquire(lease.name());
+        if (!isHeld(lease)) {
+            return acquire(lease.name());
+        }
+        Optional<Lease> renewed = create(lease.name(), lease.epoch() + 1, clock.millis() + duration.toMillis());
+        if (renewed.isPresent() && renewed.get().epoch() > KEEP) {
+            store.delete(List.of(key(lease.name(), renewed.get().epoch() - KEEP)));
+        }
+        return renewed;
     }
 
     /** Gives a lease back, so that others need not wait for its deadline. */

@@ -2,6 +2,7 @@ package io.narfi.storage.catalog;
 
 import static java.util.Objects.requireNonNull;
 
+import io.narfi.storage.object.ObjectStoreException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;
@@ -91,6 +92,8 @@ final class SharedCall<T> {
         return switch (e) {
             case CatalogLostException lost -> lost;
             case CatalogCorruptException corrupt -> corrupt;
+            case ObjectStoreException store ->
+                new ObjectStoreException(name + " failed: " + store.getMessage(), store, store.retryable());
             case IOException io -> new IOException(name + " failed: " + io.getMessage(), io);
             case RuntimeException bug -> throw new IllegalStateException(name + " failed", bug);
             case Error error -> throw error;
