@@ -56,10 +56,10 @@ final class BlockFooter {
         if (footerOffset < size - guess) {
             return read(reader, footerOffset);
         }
-        int from = (int) (footerOffset - (size - guess));
-        if (footerOffset < BlockFormat.HEADER_BYTES || from > guess - BlockFormat.TAIL_BYTES) {
+        if (footerOffset < BlockFormat.HEADER_BYTES || footerOffset > size - BlockFormat.TAIL_BYTES) {
             throw new CorruptDataException(reader.key(), "tail", size - BlockFormat.TAIL_BYTES, "footer at " + footerOffset);
         }
+        int from = (int) (footerOffset - (size - guess));
         byte[] footer = new byte[guess - from];
         System.arraycopy(end, from, footer, 0, footer.length);
         return new BlockFooter(reader.key(), footerOffset, footer);

@@ -66,10 +66,10 @@ final class Postings {
         return -1;
     }
 
-    /** The first of a name's values. */
+    /** The first of a name's values; for the number of names the end of all values. Never less than for the name before. */
     int firstValue(int name) throws CorruptDataException {
         int first = name == nameCount ? valueCount : names.i32(name, NAME_BYTES, 4);
-        if (first < 0 || first > valueCount) {
+        if (first < 0 || first > valueCount || (name > 0 && first < names.i32(name - 1, NAME_BYTES, 4))) {
             throw section.corrupt("name " + name + " has values from " + first);
         }
         return first;
