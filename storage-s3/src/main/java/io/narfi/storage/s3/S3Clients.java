@@ -62,7 +62,7 @@ final class S3Clients {
         Apache5HttpClient.Builder builder = Apache5HttpClient.builder()
                 .maxConnections(config.maxConnections())
                 .connectionTimeout(config.connectTimeout())
-                .connectionAcquisitionTimeout(config.connectTimeout())
+                .connectionAcquisitionTimeout(config.tryTimeout())
                 .socketTimeout(config.responseTimeout())
                 .tcpKeepAlive(true);
         if (config.insecureSkipVerify()) {

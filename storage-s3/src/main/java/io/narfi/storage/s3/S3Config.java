@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param prefix put before every key, with a slash between; or empty
  * @param caFile {@code http_config.ca_file}: PEM certificates to trust instead of the JVM's; or null
  * @param insecureSkipVerify {@code http_config.insecure_skip_verify}: accept any certificate
- * @param connectTimeout for a TCP and TLS connection, and for a free one in the pool
+ * @param connectTimeout for a TCP and TLS connection
  * @param responseTimeout {@code http_config.response_header_timeout}: silence on a connection
- * @param tryTimeout for one try, without the time that its bytes take at {@code minBytesPerSecond}
+ * @param tryTimeout for one try, the wait for a free connection included, without the time that its bytes take at {@code minBytesPerSecond}
  * @param callTimeout for all tries of a call, without the time that its bytes take at {@code minBytesPerSecond}
  * @param minBytesPerSecond the slowest transfer that time-outs allow for
  * @param maxAttempts tries of a call, the first one included
