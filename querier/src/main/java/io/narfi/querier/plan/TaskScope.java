@@ -1,0 +1,44 @@
+package io.narfi.querier.plan;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.storage.block.BlockMeta;
+import io.narfi.storage.segment.SegmentId;
+import java.util.List;
+
+/**
+ * What a task covers.
+ *
+ * @param tenant whose rows
+ * @param affinity names the part of the data, so that the same part goes to the same peer again
+ * @param from first moment, nanoseconds
+ * @param to end of the range, nanoseconds, exclusive
+ * @param minHash least stable hash of its streams, unsigned
+ * @param maxHash greatest stable hash of its streams, unsigned
+ * @param blocks overlapping blocks
+ * @param segments overlapping segments
+ * @param bytes roughly how many bytes of lines it covers
+ */
+public record TaskScope(
+        String tenant,
+        String affinity,
+        long from,
+        long to,
+        long minHash,
+        long maxHash,
+        List<BlockMeta> blocks,
+        List<SegmentId> segments,
+        long bytes) {
+    public TaskScope {
+        requireNonNull(tenant, "tenant is null");
+        requireNonNull(affinity, "affinity is null");
+        blocks = List.copyOf(blocks);
+        segments = List.copyOf(segments);
+    }
+
+    /** The same for a part of its time. */
+    public TaskScope within(long newFrom, long newTo) {
+        return new TaskScope(
+                tenant, affinity, Math.max(from, newFrom), Math.min(to, newTo), minHash, maxHash, blocks, segments, bytes);
+    }
+}

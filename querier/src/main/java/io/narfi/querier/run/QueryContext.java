@@ -1,0 +1,97 @@
+package io.narfi.querier.run;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.common.ApiException;
+import io.narfi.querier.stats.ScanStats;
+
+/**
+ * One running query, or one task of it on a peer: whose it is, until when it may run, what memory it may hold, and what it has done so
+ * far. Safe for any thread.
+ */
+public final class QueryContext implements AutoCloseable {
+    private static final String TIMED_OUT = "request timed out, decrease the duration of the request or add more label matchers "
+            + "(prefer exact match over regex match) to reduce the amount of data processed";
+
+    private final String tenant;
+    private final long deadline;
+    private final MemoryPool.Budget memory;
+    private final ScanStats stats = new ScanStats();
+    private volatile boolean cancelled;
+
+    /** @param deadline in the time of {@link System#nanoTime} */
+    public QueryContext(String tenant, long deadline, MemoryPool.Budget memory) {
+        this.tenant = requireNonNull(tenant, "tenant is null");
+        this.deadline = deadline;
+        this.memory = requireNonNull(memory, "memory is null");
+    }
+
+    public String tenant() {
+        return tenant;
+    }
+
+    public long deadline() {
+        return deadline;
+    }
+
+    /** Nanoseconds until the deadline; negative after it. */
+    public long nanosLeft() {
+        return deadline - System.nanoTime();
+    }
+
+    public MemoryPool.Budget memory() {
+        return memory;
+    }
+
+    /** Makes every later {@link #check} throw; what runs for the query ends soon. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    public boolean cancelled() {
+        return cancelled;
+    }
+
+    /**
+     * To be called now and then by whoever works for the query, at least once for every page that is read.
+     *
+     * @throws ApiException 499 if the query was cancelled, 504 if its time is up
+     */
+    public void check() {
+        if (cancelled || Thread.currentThread().isInterrupted()) {
+            throw clientGone();
+        }
+        if (nanosLeft() <= 0) {
+            throw timedOut();
+        }
+    }
+
+    public void addStats(ScanStats task) {
+        synchronized (stats) {
+            stats.add(task);
+        }
+    }
+
+    /** A copy of the sums so far. */
+    public ScanStats stats() {
+        ScanStats copy = new ScanStats();
+        synchronized (stats) {
+            copy.add(stats);
+        }
+        return copy;
+    }
+
+    public static ApiException timedOut() {
+        return new ApiException(504, TIMED_OUT);
+    }
+
+    public static ApiException clientGone() {
+        return new ApiException(499, "the request was cancelled by the client");
+    }
+
+    @Override
+    public void close() {
+        cancelled = true;
+        memory.close();
+    }
+}

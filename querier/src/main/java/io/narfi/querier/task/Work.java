@@ -1,0 +1,60 @@
+package io.narfi.querier.task;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.common.LabelMatcher;
+import io.narfi.storage.ScanRequest.Direction;
+import java.util.List;
+
+/** What a task is to do with the rows of its scope. */
+public sealed interface Work {
+    /**
+     * The first entries of a log query.
+     *
+     * @param query LogQL, a log query
+     * @param limit the most entries wanted, 1 or more
+     */
+    record Logs(String query, Direction direction, int limit) implements Work {
+        public Logs {
+            requireNonNull(query, "query is null");
+            requireNonNull(direction, "direction is null");
+        }
+    }
+
+    /**
+     * The partial result of one leaf of a metric query's plan.
+     *
+     * @param query LogQL, a metric query
+     * @param leaf which leaf, in the planner's order
+     * @param start first evaluation, nanoseconds since the epoch
+     * @param end last evaluation, nanoseconds since the epoch
+     * @param step nanoseconds between evaluations, 0 for one alone
+     */
+    record Metric(String query, int leaf, long start, long end, long step) implements Work {
+        public Metric {
+            requireNonNull(query, "query is null");
+        }
+    }
+
+    /**
+     * What the indexes say of the streams that pass every matcher of any group; no group means all streams.
+     *
+     * @param name the label whose values are wanted, else empty
+     */
+    record Metadata(Kind kind, String name, List<List<LabelMatcher>> groups) implements Work {
+        /** What is wanted. */
+        public enum Kind {
+            LABEL_NAMES,
+            LABEL_VALUES,
+            SERIES,
+            /** The label sets, and the totals. */
+            STATS
+        }
+
+        public Metadata {
+            requireNonNull(kind, "kind is null");
+            requireNonNull(name, "name is null");
+            groups = List.copyOf(groups);
+        }
+    }
+}
