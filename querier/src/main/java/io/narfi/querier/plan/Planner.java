@@ -2,7 +2,6 @@ package io.narfi.querier.plan;
 
 import io.narfi.common.Durations;
 import io.narfi.storage.block.BlockMeta;
-import io.narfi.storage.segment.SegmentId;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,10 +104,10 @@ public final class Planner {
                 blocks.add(b);
             }
         }
-        List<SegmentId> segments = new ArrayList<>();
+        List<SegmentRef> segments = new ArrayList<>();
         for (SegmentSpan s : sources.segments()) {
             if (s.minTime() < to && s.maxTime() >= from) {
-                segments.add(s.id());
+                segments.add(s.segment());
             }
         }
         if (blocks.isEmpty() && segments.isEmpty()) {

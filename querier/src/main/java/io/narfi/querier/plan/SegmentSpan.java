@@ -2,8 +2,6 @@ package io.narfi.querier.plan;
 
 import static java.util.Objects.requireNonNull;
 
-import io.narfi.storage.segment.SegmentId;
-
 /**
  * What one tenant has in a segment.
  *
@@ -11,8 +9,8 @@ import io.narfi.storage.segment.SegmentId;
  * @param maxTime last timestamp, nanoseconds
  * @param bytes bytes of lines
  */
-public record SegmentSpan(SegmentId id, long minTime, long maxTime, long bytes) {
+public record SegmentSpan(SegmentRef segment, long minTime, long maxTime, long bytes) {
     public SegmentSpan {
-        requireNonNull(id, "id is null");
+        requireNonNull(segment, "segment is null");
     }
 }

@@ -3,7 +3,6 @@ package io.narfi.querier.plan;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.storage.block.BlockMeta;
-import io.narfi.storage.segment.SegmentId;
 import java.util.List;
 
 /**
@@ -27,7 +26,7 @@ public record TaskScope(
         long minHash,
         long maxHash,
         List<BlockMeta> blocks,
-        List<SegmentId> segments,
+        List<SegmentRef> segments,
         long bytes) {
     public TaskScope {
         requireNonNull(tenant, "tenant is null");

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.ApiException;
 import io.narfi.querier.stats.ScanStats;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One running query, or one task of it on a peer: whose it is, until when it may run, what memory it may hold, and what it has done so
@@ -16,7 +17,8 @@ public final class QueryContext implements AutoCloseable {
     private final String tenant;
     private final long deadline;
     private final MemoryPool.Budget memory;
-    private final ScanStats stats = new ScanStats();
+    private final ScanStats stats;
+    private final @Nullable QueryContext parent;
     private volatile boolean cancelled;
 
     /** @param deadline in the time of {@link System#nanoTime} */
@@ -24,6 +26,21 @@ public final class QueryContext implements AutoCloseable {
         this.tenant = requireNonNull(tenant, "tenant is null");
         this.deadline = deadline;
         this.memory = requireNonNull(memory, "memory is null");
+        this.stats = new ScanStats();
+        this.parent = null;
+    }
+
+    private QueryContext(QueryContext parent) {
+        this.tenant = parent.tenant;
+        this.deadline = parent.deadline;
+        this.memory = parent.memory;
+        this.stats = parent.stats;
+        this.parent = parent;
+    }
+
+    /** A part of the query that can be cancelled without the rest; it shares everything else, and needs no closing. */
+    public QueryContext part() {
+        return new QueryContext(this);
     }
 
     public String tenant() {
@@ -49,7 +66,7 @@ public final class QueryContext implements AutoCloseable {
     }
 
     public boolean cancelled() {
-        return cancelled;
+        return cancelled || (parent != null && parent.cancelled());
     }
 
     /**
@@ -58,7 +75,7 @@ public final class QueryContext implements AutoCloseable {
      * @throws ApiException 499 if the query was cancelled, 504 if its time is up
      */
     public void check() {
-        if (cancelled || Thread.currentThread().isInterrupted()) {
+        if (cancelled() || Thread.currentThread().isInterrupted()) {
             throw clientGone();
         }
         if (nanosLeft() <= 0) {

@@ -1,0 +1,5 @@
+/** The objects that hold rows, as a query sees them: which ones there are, opened and kept open, and the streams in several at once. */
+@NullMarked
+package io.narfi.querier.source;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,80 @@
+package io.narfi.querier.task;
+
+import io.narfi.common.LabelMatcher;
+import io.narfi.common.Labels;
+import io.narfi.querier.plan.TaskScope;
+import io.narfi.querier.run.QueryContext;
+import io.narfi.storage.RowSource;
+import io.narfi.storage.Selection;
+import io.narfi.storage.StreamSlice;
+import io.narfi.storage.StreamSlice.PageInfo;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Answers metadata requests from indexes and directories alone. */
+final class MetadataScan {
+    /** Roughly what a string or a label takes in memory. */
+    private static final int STRING_OVERHEAD = 64;
+
+    private final TaskScope scope;
+    private final Work.Metadata work;
+    private final List<RowSource> sources;
+    private final QueryContext context;
+    private final Set<String> strings = new HashSet<>();
+    private final Set<Labels> series = new HashSet<>();
+    private long chunks;
+    private long bytes;
+    private long entries;
+
+    MetadataScan(TaskScope scope, Work.Metadata work, List<RowSource> sources, QueryContext context) {
+        this.scope = scope;
+        this.work = work;
+        this.sources = sources;
+        this.context = context;
+    }
+
+    MetadataRows run() throws IOException {
+        List<List<LabelMatcher>> groups = work.groups().isEmpty() ? List.of(List.of()) : work.groups();
+        for (RowSource source : sources) {
+            for (List<LabelMatcher> matchers : groups) {
+                context.check();
+                look(source, new Selection(scope.tenant(), matchers, scope.from(), scope.to(), scope.minHash(), scope.maxHash()));
+            }
+        }
+        return new MetadataRows(strings, series, chunks, bytes, entries);
+    }
+
+    private void look(RowSource source, Selection selection) throws IOException {
+        switch (work.kind()) {
+            case LABEL_NAMES -> source.labelNames(selection).forEach(this::add);
+            case LABEL_VALUES -> source.labelValues(selection, work.name()).forEach(this::add);
+            case SERIES -> source.series(selection).forEach(this::add);
+            case STATS -> {
+                for (StreamSlice slice : source.select(selection)) {
+                    add(slice.labels());
+                    chunks++;
+                    for (PageInfo page : slice.pages()) {
+                        if (page.minTime() < scope.to() && page.maxTime() >= scope.from()) {
+                            bytes += page.lineBytes() + page.metadataBytes();
+                            entries += page.rows();
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private void add(String string) {
+        if (strings.add(string)) {
+            context.memory().reserve(STRING_OVERHEAD + 2L * string.length());
+        }
+    }
+
+    private void add(Labels labels) {
+        if (series.add(labels)) {
+            context.memory().reserve(STRING_OVERHEAD * (1L + 2L * labels.size()));
+        }
+    }
+}

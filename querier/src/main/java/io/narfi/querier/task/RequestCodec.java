@@ -1,0 +1,185 @@
+package io.narfi.querier.task;
+
+import io.narfi.common.ApiException;
+import io.narfi.common.LabelMatcher;
+import io.narfi.querier.plan.SegmentRef;
+import io.narfi.querier.plan.TaskScope;
+import io.narfi.querier.proto.LogTask;
+import io.narfi.querier.proto.MatcherGroup;
+import io.narfi.querier.proto.MetadataTask;
+import io.narfi.querier.proto.MetricTask;
+import io.narfi.querier.proto.TaskBlock;
+import io.narfi.querier.proto.TaskMatcher;
+import io.narfi.querier.proto.TaskRequest;
+import io.narfi.querier.proto.TaskSegment;
+import io.narfi.storage.ScanRequest.Direction;
+import io.narfi.storage.block.BlockMeta;
+import io.narfi.storage.segment.SegmentId;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The wire form of a {@link Task}. */
+public final class RequestCodec {
+    /** Peers of different versions do not work for each other: bump it with every change of meaning. */
+    public static final int VERSION = 1;
+
+    private RequestCodec() {}
+
+    /** @param nanosLeft how long the task may take */
+    public static TaskRequest encode(Task task, long nanosLeft) {
+        TaskScope scope = task.scope();
+        TaskRequest.Builder out = TaskRequest.newBuilder()
+                .setVersion(VERSION)
+                .setTenant(scope.tenant())
+                .setNanosLeft(Math.max(0, nanosLeft))
+                .setFrom(scope.from())
+                .setTo(scope.to())
+                .setMinHash(scope.minHash())
+                .setMaxHash(scope.maxHash());
+        for (BlockMeta b : scope.blocks()) {
+            out.addBlocks(TaskBlock.newBuilder()
+                    .setId(b.id())
+                    .setEpochDay((int) b.day().toEpochDay())
+                    .setLevel(b.level())
+                    .setMinTime(b.minTime())
+                    .setMaxTime(b.maxTime())
+                    .setRows(b.rows())
+                    .setLineBytes(b.lineBytes())
+                    .setMetadataBytes(b.metadataBytes())
+                    .setStreams(b.streams())
+                    .setSize(b.size())
+                    .setFooterOffset(b.footerOffset())
+                    .setRetentionSeconds(b.retentionSeconds()));
+        }
+        for (SegmentRef s : scope.segments()) {
+            out.addSegments(TaskSegment.newBuilder()
+                    .setWriter(s.id().writer())
+                    .setSequence(s.id().sequence())
+                    .setSize(s.size()));
+        }
+        switch (task.work()) {
+            case Work.Logs logs -> out.setLog(LogTask.newBuilder()
+                    .setQuery(logs.query())
+                    .setForward(logs.direction() == Direction.FORWARD)
+                    .setLimit(logs.limit()));
+            case Work.Metric metric -> out.setMetric(MetricTask.newBuilder()
+                    .setQuery(metric.query())
+                    .setLeaf(metric.leaf())
+                    .setStart(metric.start())
+                    .setEnd(metric.end())
+                    .setStep(metric.step()));
+            case Work.Metadata metadata -> out.setMetadata(encode(metadata));
+        }
+        return out.build();
+    }
+
+    private static MetadataTask encode(Work.Metadata metadata) {
+        MetadataTask.Builder out = MetadataTask.newBuilder()
+                .setKind(
+                        switch (metadata.kind()) {
+                            case LABEL_NAMES -> MetadataTask.Kind.LABEL_NAMES;
+                            case LABEL_VALUES -> MetadataTask.Kind.LABEL_VALUES;
+                            case SERIES -> MetadataTask.Kind.SERIES;
+                            case STATS -> MetadataTask.Kind.STATS;
+                        })
+                .setName(metadata.name());
+        for (List<LabelMatcher> group : metadata.groups()) {
+            MatcherGroup.Builder g = MatcherGroup.newBuilder();
+            for (LabelMatcher m : group) {
+                g.addMatchers(TaskMatcher.newBuilder().setName(m.name()).setOp(m.op().text()).setValue(m.value()));
+            }
+            out.addGroups(g);
+        }
+        return out.build();
+    }
+
+    /**
+     * The task of a request.
+     *
+     * @throws ApiException 409 if the peer speaks another version, 400 if the request makes no sense
+     */
+    public static Task decode(TaskRequest in) {
+        if (in.getVersion() != VERSION) {
+            throw new ApiException(409, "this process speaks version " + VERSION + " of tasks, not " + in.getVersion());
+        }
+        List<BlockMeta> blocks = new ArrayList<>(in.getBlocksCount());
+        List<SegmentRef> segments = new ArrayList<>(in.getSegmentsCount());
+        try {
+            for (TaskBlock b : in.getBlocksList()) {
+                blocks.add(new BlockMeta(
+                        in.getTenant(),
+                        b.getId(),
+                        LocalDate.ofEpochDay(b.getEpochDay()),
+                        b.getLevel(),
+                        b.getMinTime(),
+                        b.getMaxTime(),
+                        b.getRows(),
+                        b.getLineBytes(),
+                        b.getMetadataBytes(),
+                        b.getStreams(),
+                        b.getSize(),
+                        b.getFooterOffset(),
+                        b.getRetentionSeconds()));
+            }
+            for (TaskSegment s : in.getSegmentsList()) {
+                segments.add(new SegmentRef(new SegmentId(s.getWriter(), s.getSequence()), s.getSize()));
+            }
+            TaskScope scope = new TaskScope(
+                    in.getTenant(), "", in.getFrom(), in.getTo(), in.getMinHash(), in.getMaxHash(), blocks, segments, 0);
+            return new Task(scope, decodeWork(in));
+        } catch (IllegalArgumentException e) {
+            throw new ApiException(400, "not a task: " + e.getMessage(), e);
+        }
+    }
+
+    private static Work decodeWork(TaskRequest in) {
+        return switch (in.getWorkCase()) {
+            case LOG -> {
+                LogTask t = in.getLog();
+                if (t.getLimit() < 1) {
+                    throw new IllegalArgumentException("limit " + t.getLimit());
+                }
+                yield new Work.Logs(t.getQuery(), t.getForward() ? Direction.FORWARD : Direction.BACKWARD, t.getLimit());
+            }
+            case METRIC -> {
+                MetricTask t = in.getMetric();
+                if (t.getLeaf() < 0 || t.getStep() < 0) {
+                    throw new IllegalArgumentException("leaf " + t.getLeaf() + ", step " + t.getStep());
+                }
+                yield new Work.Metric(t.getQuery(), t.getLeaf(), t.getStart(), t.getEnd(), t.getStep());
+            }
+            case METADATA -> decode(in.getMetadata());
+            case WORK_NOT_SET -> throw new IllegalArgumentException("no work");
+        };
+    }
+
+    private static Work.Metadata decode(MetadataTask in) {
+        Work.Metadata.Kind kind =
+                switch (in.getKind()) {
+                    case LABEL_NAMES -> Work.Metadata.Kind.LABEL_NAMES;
+                    case LABEL_VALUES -> Work.Metadata.Kind.LABEL_VALUES;
+                    case SERIES -> Work.Metadata.Kind.SERIES;
+                    case STATS -> Work.Metadata.Kind.STATS;
+                    case KIND_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("unknown kind of metadata");
+                };
+        List<List<LabelMatcher>> groups = new ArrayList<>();
+        for (MatcherGroup group : in.getGroupsList()) {
+            List<LabelMatcher> matchers = new ArrayList<>();
+            for (TaskMatcher m : group.getMatchersList()) {
+                matchers.add(new LabelMatcher(m.getName(), op(m.getOp()), m.getValue()));
+            }
+            groups.add(matchers);
+        }
+        return new Work.Metadata(kind, in.getName(), groups);
+    }
+
+    private static LabelMatcher.Op op(String text) {
+        for (LabelMatcher.Op op : LabelMatcher.Op.values()) {
+            if (op.text().equals(text)) {
+                return op;
+            }
+        }
+        throw new IllegalArgumentException("unknown matcher " + text);
+    }
+}

@@ -1,0 +1,155 @@
+package io.narfi.querier.task;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.narfi.common.Labels;
+import io.narfi.querier.log.LogRow;
+import io.narfi.querier.log.ResultLabels;
+import io.narfi.querier.proto.LabelPairs;
+import io.narfi.querier.proto.LogRowsResult;
+import io.narfi.querier.proto.MetadataResult;
+import io.narfi.querier.proto.TaskResponse;
+import io.narfi.querier.proto.TaskStats;
+import io.narfi.querier.stats.ScanStats;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The wire form of a {@link TaskResult} and of what the task did. */
+public final class ResponseCodec {
+    private ResponseCodec() {}
+
+    public static TaskResponse encode(TaskResult result, ScanStats stats) {
+        TaskResponse.Builder out = TaskResponse.newBuilder().setVersion(RequestCodec.VERSION).setStats(encode(stats));
+        switch (result) {
+            case TaskResult.Rows rows -> out.setRows(encode(rows.rows()));
+            case TaskResult.Metadata metadata -> out.setMetadata(encode(metadata.rows()));
+        }
+        return out.build();
+    }
+
+    /** @throws IllegalArgumentException if the message makes no sense */
+    public static TaskResult decode(TaskResponse in) {
+        if (in.getVersion() != RequestCodec.VERSION) {
+            throw new IllegalArgumentException("answer of version " + in.getVersion());
+        }
+        return switch (in.getResultCase()) {
+            case ROWS -> new TaskResult.Rows(decode(in.getRows()));
+            case METADATA -> new TaskResult.Metadata(decode(in.getMetadata()));
+            case PARTIAL, RESULT_NOT_SET -> throw new IllegalArgumentException("answer without a result");
+        };
+    }
+
+    private static LogRowsResult encode(List<LogRow> rows) {
+        LogRowsResult.Builder out = LogRowsResult.newBuilder();
+        Map<ResultLabels, Integer> ids = new IdentityHashMap<>();
+        for (LogRow row : rows) {
+            Integer id = ids.get(row.labels());
+            if (id == null) {
+                id = ids.size();
+                ids.put(row.labels(), id);
+                out.addLabels(io.narfi.querier.proto.ResultLabels.newBuilder()
+                        .setStream(encode(row.labels().stream()))
+                        .setStructured(encode(row.labels().structured()))
+                        .setParsed(encode(row.labels().parsed())));
+            }
+            out.addTimes(row.time()).addStreamHashes(row.streamHash()).addLabelIds(id);
+            out.addLines(UnsafeByteOperations.unsafeWrap(row.line()));
+        }
+        return out.build();
+    }
+
+    private static List<LogRow> decode(LogRowsResult in) {
+        int n = in.getTimesCount();
+        if (in.getStreamHashesCount() != n || in.getLabelIdsCount() != n || in.getLinesCount() != n) {
+            throw new IllegalArgumentException("columns of unequal length");
+        }
+        List<ResultLabels> labels = new ArrayList<>(in.getLabelsCount());
+        for (io.narfi.querier.proto.ResultLabels l : in.getLabelsList()) {
+            labels.add(new ResultLabels(decode(l.getStream()), decode(l.getStructured()), decode(l.getParsed())));
+        }
+        List<LogRow> rows = new ArrayList<>(n);
+        for (int i = 0; i < n; i++) {
+            int id = in.getLabelIds(i);
+            if (id < 0 || id >= labels.size()) {
+                throw new IllegalArgumentException("labels " + id + " of " + labels.size());
+            }
+            ByteString line = in.getLines(i);
+            rows.add(new LogRow(in.getTimes(i), in.getStreamHashes(i), labels.get(id), line.toByteArray()));
+        }
+        return rows;
+    }
+
+    private static MetadataResult encode(MetadataRows rows) {
+        MetadataResult.Builder out = MetadataResult.newBuilder()
+                .addAllStrings(rows.strings())
+                .setChunks(rows.chunks())
+                .setBytes(rows.bytes())
+                .setEntries(rows.entries());
+        for (Labels series : rows.series()) {
+            out.addSeries(encode(series));
+        }
+        return out.build();
+    }
+
+    private static MetadataRows decode(MetadataResult in) {
+        Set<Labels> series = new HashSet<>();
+        for (LabelPairs pairs : in.getSeriesList()) {
+            series.add(decode(pairs));
+        }
+        return new MetadataRows(new HashSet<>(in.getStringsList()), series, in.getChunks(), in.getBytes(), in.getEntries());
+    }
+
+    private static LabelPairs encode(Labels labels) {
+        LabelPairs.Builder out = LabelPairs.newBuilder();
+        for (int i = 0; i < labels.size(); i++) {
+            out.addPairs(labels.name(i)).addPairs(labels.value(i));
+        }
+        return out.build();
+    }
+
+    private static Labels decode(LabelPairs in) {
+        String[] pairs = in.getPairsList().toArray(String[]::new);
+        if (pairs.length % 2 != 0) {
+            throw new IllegalArgumentException("odd number of names and values: " + Arrays.toString(pairs));
+        }
+        return Labels.ofSorted(pairs);
+    }
+
+    private static TaskStats encode(ScanStats s) {
+        return TaskStats.newBuilder()
+                .setStreams(s.streams)
+                .setChunks(s.chunks)
+                .setChunksRead(s.chunksRead)
+                .setLines(s.lines)
+                .setLineBytes(s.lineBytes)
+                .setDirectoryBytes(s.directoryBytes)
+                .setColumnBytes(s.columnBytes)
+                .setMetadataBytes(s.metadataBytes)
+                .setPostFilterLines(s.postFilterLines)
+                .setIndexNanos(s.indexNanos)
+                .setExecNanos(s.execNanos)
+                .build();
+    }
+
+    public static ScanStats decodeStats(TaskResponse in) {
+        TaskStats t = in.getStats();
+        ScanStats s = new ScanStats();
+        s.streams = t.getStreams();
+        s.chunks = t.getChunks();
+        s.chunksRead = t.getChunksRead();
+        s.lines = t.getLines();
+        s.lineBytes = t.getLineBytes();
+        s.directoryBytes = t.getDirectoryBytes();
+        s.columnBytes = t.getColumnBytes();
+        s.metadataBytes = t.getMetadataBytes();
+        s.postFilterLines = t.getPostFilterLines();
+        s.indexNanos = t.getIndexNanos();
+        s.execNanos = t.getExecNanos();
+        return s;
+    }
+}
