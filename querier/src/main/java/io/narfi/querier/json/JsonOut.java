@@ -71,9 +71,9 @@ public final class JsonOut {
                 if (Character.isHighSurrogate(c) && i + 1 < s.length() && Character.isLowSurrogate(s.charAt(i + 1))) {
                     int cp = Character.toCodePoint(c, s.charAt(++i));
                     buffer[used++] = (byte) (0xf0 | cp >> 18);
-                    buffer[used++] = (byte) (0x80 | cp >> 12 & 0x3f);
-                    buffer[used++] = (byte) (0x80 | cp >> 6 & 0x3f);
-                    buffer[used++] = (byte) (0x80 | cp & 0x3f);
+                    buffer[used++] = (byte) (0x80 | (cp >> 12 & 0x3f));
+                    buffer[used++] = (byte) (0x80 | (cp >> 6 & 0x3f));
+                    buffer[used++] = (byte) (0x80 | (cp & 0x3f));
                 } else {
                     escape(0xfffd);
                 }
@@ -81,11 +81,11 @@ public final class JsonOut {
                 escape(c);
             } else if (c < 0x800) {
                 buffer[used++] = (byte) (0xc0 | c >> 6);
-                buffer[used++] = (byte) (0x80 | c & 0x3f);
+                buffer[used++] = (byte) (0x80 | (c & 0x3f));
             } else {
                 buffer[used++] = (byte) (0xe0 | c >> 12);
-                buffer[used++] = (byte) (0x80 | c >> 6 & 0x3f);
-                buffer[used++] = (byte) (0x80 | c & 0x3f);
+                buffer[used++] = (byte) (0x80 | (c >> 6 & 0x3f));
+                buffer[used++] = (byte) (0x80 | (c & 0x3f));
             }
         }
         return raw('"');
@@ -111,7 +111,7 @@ public final class JsonOut {
                 escape(0xfffd);
                 i++;
             } else if (n == 3 && b == (byte) 0xe2 && bytes[i + 1] == (byte) 0x80 && (bytes[i + 2] & 0xfe) == 0xa8) {
-                escape(0x2000 | bytes[i + 2] & 0x3f);
+                escape(0x2000 | (bytes[i + 2] & 0x3f));
                 i += 3;
             } else {
                 for (int k = 0; k < n; k++) {

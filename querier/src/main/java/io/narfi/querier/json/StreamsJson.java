@@ -3,8 +3,8 @@ package io.narfi.querier.json;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.Labels;
+import io.narfi.logql.pipeline.ResultLabels;
 import io.narfi.querier.log.LogRow;
-import io.narfi.querier.log.ResultLabels;
 import io.narfi.querier.stats.QueryStats;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -78,7 +78,7 @@ public final class StreamsJson {
 
     /** Rows by the labels that the stream object shows, in the order of the labels' text. */
     private List<Map.Entry<Labels, List<LogRow>>> group(List<LogRow> rows) {
-        Map<ResultLabels, List<LogRow>> bySet = new IdentityHashMap<>();
+        IdentityHashMap<ResultLabels, List<LogRow>> bySet = new IdentityHashMap<>();
         Map<Labels, List<LogRow>> byLabels = new HashMap<>();
         for (LogRow row : rows) {
             // Most rows share the very same object: one look at identities saves building and hashing the labels.
@@ -101,12 +101,12 @@ public final class StreamsJson {
         if (categorize) {
             ResultLabels labels = row.labels();
             out.raw(",{");
-            if (!labels.structured().isEmpty()) {
+            if (!labels.metadata().isEmpty()) {
                 out.raw("\"structuredMetadata\":");
-                ListJson.labels(out, labels.structured());
+                ListJson.labels(out, labels.metadata());
             }
             if (!labels.parsed().isEmpty()) {
-                out.raw(labels.structured().isEmpty() ? "\"parsed\":" : ",\"parsed\":");
+                out.raw(labels.metadata().isEmpty() ? "\"parsed\":" : ",\"parsed\":");
                 ListJson.labels(out, labels.parsed());
             }
             out.raw('}');

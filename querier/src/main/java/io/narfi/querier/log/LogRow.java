@@ -2,6 +2,8 @@ package io.narfi.querier.log;
 
 import static java.util.Objects.requireNonNull;
 
+import io.narfi.logql.pipeline.ResultLabels;
+
 /** An entry of an answer: its time in nanoseconds, the stable hash of the stored stream, its labels, and its line. */
 public final class LogRow {
     /** Roughly what a row takes in memory besides its line. */
@@ -39,6 +41,6 @@ public final class LogRow {
 
     /** Roughly what the row takes in memory. */
     public long memory() {
-        return OVERHEAD + line.length;
+        return (long) OVERHEAD + line.length;
     }
 }

@@ -47,6 +47,11 @@ public record QueryParams(String query, long start, long end, long step, long in
         return new QueryParams(params.getOrEmpty("query"), t, t, 0, 0, limit, direction(params));
     }
 
+    /** The same for another range. */
+    public QueryParams between(long newStart, long newEnd) {
+        return new QueryParams(query, newStart, newEnd, step, interval, limit, direction);
+    }
+
     public boolean isInstant() {
         return step == 0;
     }

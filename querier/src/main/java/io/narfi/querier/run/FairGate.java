@@ -102,7 +102,7 @@ public final class FairGate {
                 if (left <= 0) {
                     throw QueryContext.timedOut();
                 }
-                long unused = waiter.granted.awaitNanos(Math.min(left, TimeUnit.HOURS.toNanos(1)));
+                var _ = waiter.granted.awaitNanos(Math.min(left, TimeUnit.HOURS.toNanos(1)));
             }
             done = true;
             return new Permit();

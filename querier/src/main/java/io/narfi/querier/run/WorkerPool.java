@@ -66,11 +66,16 @@ public final class WorkerPool implements AutoCloseable {
         return gate.waiting();
     }
 
+    /** Interrupts what runs, and returns when it has stopped. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         threads.shutdownNow();
-        if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("query workers did not stop");
+        try {
+            if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("query workers did not stop");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -93,28 +98,37 @@ public final class WorkerPool implements AutoCloseable {
 
         @Override
         public void run() {
-            try (permit) {
-                synchronized (this) {
-                    if (cancelled) {
-                        result.completeExceptionally(QueryContext.clientGone());
-                        return;
-                    }
-                    worker = Thread.currentThread();
-                }
-                T value;
-                try {
+            T value = null;
+            Throwable failure = null;
+            try {
+                if (begin()) {
                     value = task.call();
-                } finally {
-                    synchronized (this) {
-                        worker = null;
-                    }
-                    // An interrupt meant for this task must not hit the next one.
-                    boolean unused = Thread.interrupted();
+                } else {
+                    failure = QueryContext.clientGone();
                 }
-                result.complete(value);
             } catch (Throwable e) {
-                result.completeExceptionally(e);
+                failure = e;
+            } finally {
+                end();
             }
+            // Whoever waits must find the place free.
+            permit.close();
+            if (failure == null) {
+                result.complete(value);
+            } else {
+                result.completeExceptionally(failure);
+            }
+        }
+
+        private synchronized boolean begin() {
+            worker = Thread.currentThread();
+            return !cancelled;
+        }
+
+        private synchronized void end() {
+            worker = null;
+            // An interrupt meant for this task must not hit the next one.
+            var _ = Thread.interrupted();
         }
 
         private void cancel() {
@@ -127,7 +141,7 @@ public final class WorkerPool implements AutoCloseable {
             boolean interrupted = false;
             while (true) {
                 try {
-                    T unused = result.get();
+                    var _ = result.get();
                     break;
                 } catch (InterruptedException e) {
                     interrupted = true;

@@ -2,29 +2,24 @@ package io.narfi.querier.source;
 
 import static java.util.Objects.requireNonNull;
 
-import io.narfi.common.Labels;
 import io.narfi.querier.plan.SegmentRef;
 import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.storage.RowSource;
-import io.narfi.storage.Selection;
-import io.narfi.storage.StreamSlice;
 import io.narfi.storage.block.BlockMeta;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
-/** Opens the objects of a task, several at a time, and finds the selected streams in all of them. */
+/** Opens the objects of a task, several at a time. */
 public final class Sources {
     private final SourceOpener opener;
     private final int parallel;
@@ -56,26 +51,12 @@ public final class Sources {
         return inParallel(calls, context);
     }
 
-    /** The selected streams of all sources, in the order of their hashes, ties by labels. */
-    public static List<MatchedStream> select(List<RowSource> sources, Selection selection, QueryContext context) throws IOException {
-        Map<Labels, List<StreamSlice>> slices = new HashMap<>();
-        for (RowSource source : sources) {
-            context.check();
-            for (StreamSlice slice : source.select(selection)) {
-                slices.computeIfAbsent(slice.labels(), k -> new ArrayList<>(1)).add(slice);
-            }
-        }
-        List<MatchedStream> streams = new ArrayList<>(slices.size());
-        slices.forEach((labels, list) -> streams.add(new MatchedStream(labels, list)));
-        streams.sort(Comparator.comparing(
-                        (MatchedStream s) -> s.labels().stableHash(), Long::compareUnsigned)
-                .thenComparing(MatchedStream::labels));
-        return streams;
-    }
-
     private List<RowSource> inParallel(List<Callable<RowSource>> calls, QueryContext context) throws IOException {
         context.check();
         List<RowSource> opened = new ArrayList<>(calls.size());
+        if (calls.isEmpty()) {
+            return opened;
+        }
         if (calls.size() == 1) {
             opened.add(openOne(calls.getFirst()));
             return opened;
@@ -117,12 +98,12 @@ public final class Sources {
         }
     }
 
-    private static IOException rethrow(Throwable cause) {
+    private static IOException rethrow(@Nullable Throwable cause) {
         return switch (cause) {
             case IOException e -> e;
             case RuntimeException e -> throw e;
             case Error e -> throw e;
-            default -> new IOException(cause);
+            case null, default -> new IOException(cause);
         };
     }
 }

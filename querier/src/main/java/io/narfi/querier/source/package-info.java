@@ -1,4 +1,4 @@
-/** The objects that hold rows, as a query sees them: which ones there are, opened and kept open, and the streams in several at once. */
+/** The objects that hold rows, as a query sees them: which ones there are, opened and kept open. */
 @NullMarked
 package io.narfi.querier.source;
 

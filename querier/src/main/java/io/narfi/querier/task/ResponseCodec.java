@@ -3,8 +3,8 @@ package io.narfi.querier.task;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.narfi.common.Labels;
+import io.narfi.logql.pipeline.ResultLabels;
 import io.narfi.querier.log.LogRow;
-import io.narfi.querier.log.ResultLabels;
 import io.narfi.querier.proto.LabelPairs;
 import io.narfi.querier.proto.LogRowsResult;
 import io.narfi.querier.proto.MetadataResult;
@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** The wire form of a {@link TaskResult} and of what the task did. */
@@ -46,15 +45,16 @@ public final class ResponseCodec {
 
     private static LogRowsResult encode(List<LogRow> rows) {
         LogRowsResult.Builder out = LogRowsResult.newBuilder();
-        Map<ResultLabels, Integer> ids = new IdentityHashMap<>();
+        IdentityHashMap<ResultLabels, Integer> ids = new IdentityHashMap<>();
         for (LogRow row : rows) {
             Integer id = ids.get(row.labels());
             if (id == null) {
                 id = ids.size();
                 ids.put(row.labels(), id);
                 out.addLabels(io.narfi.querier.proto.ResultLabels.newBuilder()
+                        .setAll(encode(row.labels().all()))
                         .setStream(encode(row.labels().stream()))
-                        .setStructured(encode(row.labels().structured()))
+                        .setMetadata(encode(row.labels().metadata()))
                         .setParsed(encode(row.labels().parsed())));
             }
             out.addTimes(row.time()).addStreamHashes(row.streamHash()).addLabelIds(id);
@@ -70,7 +70,8 @@ public final class ResponseCodec {
         }
         List<ResultLabels> labels = new ArrayList<>(in.getLabelsCount());
         for (io.narfi.querier.proto.ResultLabels l : in.getLabelsList()) {
-            labels.add(new ResultLabels(decode(l.getStream()), decode(l.getStructured()), decode(l.getParsed())));
+            labels.add(new ResultLabels(
+                    decode(l.getAll()), decode(l.getStream()), decode(l.getMetadata()), decode(l.getParsed())));
         }
         List<LogRow> rows = new ArrayList<>(n);
         for (int i = 0; i < n; i++) {

@@ -1,0 +1,94 @@
+package io.narfi.querier.api;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.common.LabelMatcher;
+import io.narfi.common.Labels;
+import io.narfi.http.Params;
+import io.narfi.http.Request;
+import io.narfi.http.Response;
+import io.narfi.http.Route;
+import io.narfi.querier.coordinate.MetadataQueries;
+import io.narfi.querier.coordinate.QueryLimits;
+import io.narfi.querier.json.JsonOut;
+import io.narfi.querier.json.ListJson;
+import io.narfi.querier.params.Selectors;
+import io.narfi.querier.params.Steps;
+import io.narfi.querier.params.TimeRange;
+import io.narfi.querier.task.MetadataRows;
+import io.narfi.querier.task.Work.Metadata;
+import io.narfi.querier.task.Work.Metadata.Kind;
+import java.io.IOException;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** {@code labels}, {@code label}, {@code label/{name}/values}, {@code series} and {@code index/stats}. */
+final class MetadataHandlers {
+    private final QuerySupport support;
+    private final MetadataQueries queries;
+
+    MetadataHandlers(QuerySupport support, MetadataQueries queries) {
+        this.support = requireNonNull(support, "support is null");
+        this.queries = requireNonNull(queries, "queries is null");
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.getOrPost("/loki/api/v1/labels", support.measured("labels", this::names)).bare(),
+                Route.getOrPost("/loki/api/v1/label", support.measured("labels", this::names)).bare(),
+                Route.getOrPost("/loki/api/v1/label/{name}/values", support.measured("label_values", this::values)).bare(),
+                Route.getOrPost("/loki/api/v1/series", support.measured("series", this::series)).bare(),
+                Route.getOrPost("/loki/api/v1/index/stats", support.measured("index_stats", this::stats)).bare());
+    }
+
+    private void names(Request request, Response response) throws Exception {
+        run(request, response, params -> new Metadata(Kind.LABEL_NAMES, "", Selectors.optional(params)), MetadataHandlers::writeStrings);
+    }
+
+    private void values(Request request, Response response) throws Exception {
+        String name = request.pathParam("name");
+        run(
+                request,
+                response,
+                params -> new Metadata(Kind.LABEL_VALUES, name, Selectors.optional(params)),
+                MetadataHandlers::writeStrings);
+    }
+
+    private void series(Request request, Response response) throws Exception {
+        run(
+                request,
+                response,
+                params -> new Metadata(Kind.SERIES, "", Selectors.groups(params)),
+                (out, rows, query) -> ListJson.series(out, new TreeSet<Labels>(rows.series())));
+    }
+
+    private void stats(Request request, Response response) throws Exception {
+        String tenant = support.tenant(request);
+        Params params = request.params();
+        TimeRange range = TimeRange.read(params, support.now()).ordered();
+        var _ = Steps.step(params, range);
+        List<List<LabelMatcher>> groups = List.of(Selectors.parse(params.getOrEmpty("query")));
+        TimeRange cut = new QueryLimits(support.limits(tenant)).metadataRange(range, support.now());
+        support.answer(
+                tenant,
+                response,
+                context -> queries.run(cut, new Metadata(Kind.STATS, "", groups), context),
+                (out, rows, query) ->
+                        ListJson.indexStats(out, rows.series().size(), rows.chunks(), rows.bytes(), rows.entries()));
+    }
+
+    private void run(
+            Request request, Response response, Function<Params, Metadata> read, QuerySupport.Writer<MetadataRows> writer)
+            throws Exception {
+        String tenant = support.tenant(request);
+        TimeRange range = TimeRange.read(request.params(), support.now());
+        Metadata work = read.apply(request.params());
+        TimeRange cut = new QueryLimits(support.limits(tenant)).metadataRange(range, support.now());
+        support.answer(tenant, response, context -> queries.run(cut, work, context), writer);
+    }
+
+    private static void writeStrings(JsonOut out, MetadataRows rows, Object query) throws IOException {
+        ListJson.strings(out, new TreeSet<>(rows.strings()));
+    }
+}

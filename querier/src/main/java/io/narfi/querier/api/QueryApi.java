@@ -1,0 +1,37 @@
+package io.narfi.querier.api;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.narfi.common.TenantLimits;
+import io.narfi.common.Tenants;
+import io.narfi.http.Route;
+import io.narfi.querier.coordinate.LogQueries;
+import io.narfi.querier.coordinate.MetadataQueries;
+import io.narfi.querier.run.Admission;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The query endpoints of Loki's API. */
+public final class QueryApi {
+    private final List<Route> routes;
+
+    public QueryApi(
+            Tenants tenants,
+            TenantLimits limits,
+            Admission admission,
+            LogQueries logs,
+            MetadataQueries metadata,
+            InstantSource clock,
+            MeterRegistry registry) {
+        QuerySupport support = new QuerySupport(tenants, limits, admission, clock, registry);
+        List<Route> all = new ArrayList<>();
+        all.addAll(new QueryHandlers(support, logs).routes());
+        all.addAll(new MetadataHandlers(support, metadata).routes());
+        all.add(new FormatHandler().route());
+        this.routes = List.copyOf(all);
+    }
+
+    public List<Route> routes() {
+        return routes;
+    }
+}

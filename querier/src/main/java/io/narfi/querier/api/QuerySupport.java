@@ -1,0 +1,141 @@
+package io.narfi.querier.api;
+
+import static java.util.Objects.requireNonNull;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.narfi.common.ApiException;
+import io.narfi.common.Limits;
+import io.narfi.common.TenantLimits;
+import io.narfi.common.Tenants;
+import io.narfi.http.Handler;
+import io.narfi.http.Request;
+import io.narfi.http.Response;
+import io.narfi.querier.json.JsonOut;
+import io.narfi.querier.run.Admission;
+import io.narfi.querier.run.Admission.Admitted;
+import io.narfi.querier.run.QueryContext;
+import io.narfi.storage.object.ObjectNotFoundException;
+import io.narfi.storage.object.ObjectStoreException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all query handlers share: the tenant, the clock, admission, metrics, and how failures become answers. */
+final class QuerySupport {
+    static final String JSON = "application/json; charset=UTF-8";
+    private static final Logger LOG = LoggerFactory.getLogger(QuerySupport.class);
+    private static final int CLIENT_GONE = 499;
+
+    private final Tenants tenants;
+    private final TenantLimits limits;
+    private final Admission admission;
+    private final InstantSource clock;
+    private final QueryMetrics metrics;
+
+    QuerySupport(Tenants tenants, TenantLimits limits, Admission admission, InstantSource clock, MeterRegistry registry) {
+        this.tenants = requireNonNull(tenants, "tenants is null");
+        this.limits = requireNonNull(limits, "limits is null");
+        this.admission = requireNonNull(admission, "admission is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        this.metrics = new QueryMetrics(registry);
+    }
+
+    /** The clock in nanoseconds since the epoch. */
+    long now() {
+        Instant t = clock.instant();
+        return t.getEpochSecond() * 1_000_000_000L + t.getNano();
+    }
+
+    /** The tenant of a query; several at once are Loki's inner error while {@code multi_tenant_queries_enabled} is off. */
+    String tenant(Request request) {
+        List<String> all = tenants.all(request.header(Tenants.HEADER));
+        if (all.size() > 1) {
+            throw new ApiException(500, "multiple org IDs present");
+        }
+        return all.getFirst();
+    }
+
+    Limits limits(String tenant) {
+        return limits.forTenant(tenant);
+    }
+
+    /** Work that needs a place among the running queries. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run(QueryContext context) throws Exception;
+    }
+
+    /** Writes an answer. */
+    @FunctionalInterface
+    interface Writer<T> {
+        void write(JsonOut out, T answer, Admitted query) throws IOException;
+    }
+
+    /** Writes an answer that needs no work. */
+    @FunctionalInterface
+    interface PlainWriter {
+        void write(JsonOut out) throws IOException;
+    }
+
+    void write(Response response, PlainWriter writer) throws IOException {
+        response.header("Content-Type", JSON);
+        try (OutputStream body = response.stream()) {
+            JsonOut out = new JsonOut(body);
+            writer.write(out);
+            out.flush();
+        }
+    }
+
+    /**
+     * Waits for a place, works, gives the place back, and writes the answer. If an object of the snapshot was gone, which only a query that
+     * is slower than the grace period sees, the work is done once more with a new snapshot.
+     */
+    <T> void answer(String tenant, Response response, Work<T> work, Writer<T> writer) throws Exception {
+        try (Admitted query = admission.admit(tenant)) {
+            T answer = work(query, work);
+            write(response, out -> writer.write(out, answer, query));
+        }
+    }
+
+    private <T> T work(Admitted query, Work<T> work) throws Exception {
+        try {
+            return work.run(query.context());
+        } catch (ObjectNotFoundException e) {
+            LOG.info("an object was gone, trying again with a new snapshot key={}", e.key());
+            return work.run(query.context());
+        } finally {
+            query.endWork();
+            metrics.scanned(query.context().stats());
+        }
+    }
+
+    /** The handler with its time and its outcome counted, and failures of the store as answers. */
+    Handler measured(String kind, Handler handler) {
+        return (request, response) -> {
+            long start = System.nanoTime();
+            int status = 200;
+            try {
+                handler.handle(request, response);
+            } catch (ApiException e) {
+                status = e.status();
+                throw e;
+            } catch (InterruptedException e) {
+                status = CLIENT_GONE;
+                throw e;
+            } catch (ObjectStoreException e) {
+                status = 500;
+                LOG.warn("the object store failed a query request={}", request.id(), e);
+                throw new ApiException(500, "the object store failed: " + e.getMessage(), e);
+            } catch (Exception e) {
+                status = request.cancelled() ? CLIENT_GONE : 500;
+                throw e;
+            } finally {
+                metrics.ended(kind, status, System.nanoTime() - start);
+            }
+        };
+    }
+}

@@ -1,0 +1,135 @@
+package io.narfi.querier.coordinate;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.querier.log.LogRow;
+import io.narfi.querier.log.RowMerger;
+import io.narfi.querier.log.RowOrder;
+import io.narfi.querier.params.QueryParams;
+import io.narfi.querier.plan.Planner;
+import io.narfi.querier.plan.TenantSources;
+import io.narfi.querier.plan.TimeSlice;
+import io.narfi.querier.run.QueryContext;
+import io.narfi.querier.source.TenantSnapshots;
+import io.narfi.querier.task.Task;
+import io.narfi.querier.task.TaskResult;
+import io.narfi.querier.task.TaskRunner;
+import io.narfi.querier.task.Work;
+import io.narfi.storage.ScanRequest.Direction;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Log queries over a snapshot: slices of time in the query's direction, until the limit is filled. Slices ahead run already, few at first,
+ * because most queries end in the first one.
+ */
+public final class LogQueries {
+    private static final int FIRST_ASK = 1000;
+
+    private final TenantSnapshots snapshots;
+    private final Planner planner;
+    private final TaskRunner tasks;
+    private final int parallel;
+
+    /** @param parallel the most tasks of a query that run at a time */
+    public LogQueries(TenantSnapshots snapshots, Planner planner, TaskRunner tasks, int parallel) {
+        this.snapshots = requireNonNull(snapshots, "snapshots is null");
+        this.planner = requireNonNull(planner, "planner is null");
+        this.tasks = requireNonNull(tasks, "tasks is null");
+        this.parallel = parallel;
+    }
+
+    public LogAnswer run(QueryParams params, QueryContext context) throws Exception {
+        if (params.end() <= params.start()) {
+            return new LogAnswer(List.of(), 0, 0);
+        }
+        TenantSources sources = snapshots.take(context.tenant(), params.start(), params.end(), context);
+        return params.interval() > 0
+                ? spaced(params, sources, context)
+                : first(params, sources, params.start(), params.end(), params.limit(), context);
+    }
+
+    /**
+     * Entries at least {@code interval} apart: takes the first ones, keeps those that are far enough from the one kept before, and asks
+     * again from where the next one may be.
+     */
+    private LogAnswer spaced(QueryParams params, TenantSources sources, QueryContext context) throws Exception {
+        boolean forward = params.direction() == Direction.FORWARD;
+        List<LogRow> kept = new ArrayList<>();
+        long from = params.start();
+        long to = params.end();
+        int splits = 0;
+        int started = 0;
+        int ask = Math.max(params.limit(), FIRST_ASK);
+        while (kept.size() < params.limit() && from < to) {
+            LogAnswer answer = first(params, sources, from, to, ask, context);
+            splits += answer.splits();
+            started += answer.tasks();
+            int before = kept.size();
+            for (LogRow row : answer.rows()) {
+                boolean near = !kept.isEmpty() && distance(row.time(), kept.getLast().time()) < params.interval();
+                if (!near && kept.size() < params.limit()) {
+                    kept.add(row);
+                }
+            }
+            if (answer.rows().size() < ask) {
+                break;
+            }
+            // Of dense entries most are thrown away: better to ask for few, often.
+            ask = (kept.size() - before) * 10L < ask ? Math.max(1, ask / 10) : ask;
+            long last = kept.getLast().time();
+            if (forward) {
+                from = last > Long.MAX_VALUE - params.interval() ? to : last + params.interval();
+            } else {
+                to = last < Long.MIN_VALUE + params.interval() ? from : last - params.interval() + 1;
+            }
+        }
+        return new LogAnswer(kept, splits, started);
+    }
+
+    private static long distance(long a, long b) {
+        return Math.abs(a - b);
+    }
+
+    private LogAnswer first(QueryParams params, TenantSources sources, long from, long to, int limit, QueryContext context)
+            throws Exception {
+        List<TimeSlice> slices = new ArrayList<>(planner.plan(sources, from, to, Planner.Cut.FINE));
+        RowOrder order = RowOrder.of(params.direction());
+        if (order == RowOrder.BACKWARD) {
+            Collections.reverse(slices);
+        }
+        Collector collector = new Collector(order, limit);
+        Work.Logs work = new Work.Logs(params.query(), params.direction(), limit);
+        List<List<Task>> taskLists =
+                slices.stream().map(s -> s.tasks().stream().map(t -> new Task(t, work)).toList()).toList();
+        int started = new SliceRunner(tasks, parallel).run(taskLists, true, context, collector);
+        return new LogAnswer(collector.rows, collector.slices, started);
+    }
+
+    private static final class Collector implements SliceRunner.Taker {
+        private final RowOrder order;
+        private final int limit;
+        private final List<LogRow> rows = new ArrayList<>();
+        private int slices;
+
+        private Collector(RowOrder order, int limit) {
+            this.order = order;
+            this.limit = limit;
+        }
+
+        @Override
+        public boolean take(List<TaskResult> results) {
+            List<List<LogRow>> lists = new ArrayList<>(results.size());
+            for (TaskResult result : results) {
+                if (!(result instanceof TaskResult.Rows found)) {
+                    throw new IllegalStateException("a log task gave " + result.getClass());
+                }
+                lists.add(found.rows());
+            }
+            rows.addAll(RowMerger.merge(lists, order, limit - rows.size()));
+            slices++;
+            return rows.size() < limit;
+        }
+    }
+}

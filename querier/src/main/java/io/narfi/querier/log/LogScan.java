@@ -1,0 +1,141 @@
+package io.narfi.querier.log;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.common.EntryBatch;
+import io.narfi.logql.pipeline.Pipeline;
+import io.narfi.logql.pipeline.ResultLabels;
+import io.narfi.logql.pipeline.StreamPipeline;
+import io.narfi.querier.plan.TaskScope;
+import io.narfi.querier.run.QueryContext;
+import io.narfi.querier.stats.ScanStats;
+import io.narfi.storage.BatchCursor;
+import io.narfi.storage.ScanRequest;
+import io.narfi.storage.StreamGroup;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first entries of many streams. Streams stand in a queue by the nearest time that their unread rows can have; the foremost has its
+ * next batch read and run through the pipeline, and what passes competes for the places of the answer. When the foremost stream cannot
+ * hold a better row than the last one kept, nobody can. So a page is read exactly if a merge of all streams row by row would have read
+ * it, but only one batch is worked on at a time.
+ */
+public final class LogScan {
+    /** Roughly what the pipeline and the cursor of an open stream take in memory. */
+    private static final long OPEN_STREAM_BYTES = 16 * 1024;
+
+    private final Pipeline pipeline;
+    private final RowOrder order;
+    private final TaskScope scope;
+    private final QueryContext context;
+    private final ScanStats stats;
+    private final TopRows top;
+    private final boolean backward;
+
+    public LogScan(Pipeline pipeline, RowOrder order, int limit, TaskScope scope, QueryContext context, ScanStats stats) {
+        this.pipeline = requireNonNull(pipeline, "pipeline is null");
+        this.order = requireNonNull(order, "order is null");
+        this.scope = requireNonNull(scope, "scope is null");
+        this.context = requireNonNull(context, "context is null");
+        this.stats = requireNonNull(stats, "stats is null");
+        this.top = new TopRows(order, limit, context.memory());
+        this.backward = order == RowOrder.BACKWARD;
+    }
+
+    /** The first rows of all the streams in the scope's time, at most the limit; their memory stays counted. */
+    public List<LogRow> run(List<StreamGroup> streams) throws IOException {
+        PriorityQueue<Open> queue = new PriorityQueue<>(Math.max(1, streams.size()), (a, b) -> order.compareTimes(a.bound, b.bound));
+        for (StreamGroup stream : streams) {
+            queue.add(new Open(stream));
+        }
+        try {
+            for (Open first = queue.poll(); first != null && !top.excludes(first.bound); first = queue.poll()) {
+                context.check();
+                if (first.advance()) {
+                    queue.add(first);
+                } else {
+                    first.close();
+                }
+            }
+        } finally {
+            queue.forEach(Open::close);
+        }
+        return top.rows();
+    }
+
+    /** A stream while it is read. */
+    private final class Open {
+        private final StreamGroup stream;
+        private final long hash;
+        private long bound;
+        private @Nullable BatchCursor cursor;
+        private @Nullable StreamPipeline stages;
+
+        private Open(StreamGroup stream) {
+            this.stream = stream;
+            this.hash = stream.labels().stableHash();
+            this.bound = backward ? Math.min(stream.maxTime(), scope.to() - 1) : Math.max(stream.minTime(), scope.from());
+        }
+
+        /** Reads the next batch; returns whether later ones can still matter. */
+        private boolean advance() throws IOException {
+            BatchCursor rows = cursor;
+            StreamPipeline pipe = stages;
+            if (rows == null || pipe == null) {
+                context.memory().reserve(OPEN_STREAM_BYTES);
+                rows = stream.scan(new ScanRequest(scope.from(), scope.to(), order.direction(), ScanRequest.Columns.LINES));
+                cursor = rows;
+                pipe = pipeline.forStream(stream.labels());
+                stages = pipe;
+                stats.chunksRead += stream.slices().size();
+            }
+            EntryBatch batch = rows.next();
+            if (batch == null) {
+                return false;
+            }
+            long bytes = count(batch);
+            context.memory().reserve(bytes);
+            try {
+                if (!pipe.process(batch, backward, this::offer)) {
+                    return false;
+                }
+            } finally {
+                context.memory().release(bytes);
+            }
+            bound = batch.timestamps[backward ? batch.start : batch.end - 1];
+            return true;
+        }
+
+        private boolean offer(int row, long time, byte[] buffer, int from, int to, ResultLabels labels) {
+            stats.postFilterLines++;
+            if (top.wants(time, hash)) {
+                top.offer(new LogRow(time, hash, labels, Arrays.copyOfRange(buffer, from, to)));
+                return true;
+            }
+            return !top.excludes(time);
+        }
+
+        private void close() {
+            BatchCursor rows = cursor;
+            if (rows != null) {
+                cursor = null;
+                stages = null;
+                rows.close();
+                context.memory().release(OPEN_STREAM_BYTES);
+            }
+        }
+    }
+
+    /** Bytes of the batch's lines, which are counted as read. */
+    private long count(EntryBatch batch) {
+        int[] offsets = batch.offsets;
+        long bytes = offsets == null ? 0 : offsets[batch.end] - offsets[batch.start];
+        stats.lines += batch.size();
+        stats.lineBytes += bytes;
+        return bytes;
+    }
+}

@@ -1,0 +1,84 @@
+package io.narfi.querier.source;
+
+import static java.util.Objects.requireNonNull;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.narfi.querier.plan.SegmentRef;
+import io.narfi.querier.plan.SegmentSpan;
+import io.narfi.querier.plan.TenantSources;
+import io.narfi.querier.run.QueryContext;
+import io.narfi.storage.RowSource;
+import io.narfi.storage.catalog.LiveSegment;
+import io.narfi.storage.catalog.Snapshot;
+import io.narfi.storage.catalog.SnapshotReader;
+import io.narfi.storage.segment.SegmentReader;
+import io.narfi.storage.segment.SegmentReader.TenantInfo;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Snapshots from the catalog. Which tenants a segment holds, and of what time, is only known to the segment; it is remembered from the
+ * first look, so that later queries open only the segments they need.
+ */
+public final class CatalogSnapshots implements TenantSnapshots {
+    /** Segments whose contents are remembered; some hundred bytes each for every tenant. */
+    private static final int MAX_KNOWN_TENANTS = 200_000;
+
+    private final SnapshotReader reader;
+    private final Sources sources;
+    private final Cache<SegmentRef, Map<String, SegmentSpan>> known = Caffeine.newBuilder()
+            .maximumWeight(MAX_KNOWN_TENANTS)
+            .<SegmentRef, Map<String, SegmentSpan>>weigher((segment, spans) -> 1 + spans.size())
+            .build();
+
+    public CatalogSnapshots(SnapshotReader reader, Sources sources) {
+        this.reader = requireNonNull(reader, "reader is null");
+        this.sources = requireNonNull(sources, "sources is null");
+    }
+
+    @Override
+    public TenantSources take(String tenant, long from, long to, QueryContext context) throws IOException {
+        Snapshot snapshot = reader.snapshot();
+        context.check();
+        List<SegmentSpan> spans = new ArrayList<>();
+        List<SegmentRef> unknown = new ArrayList<>();
+        for (LiveSegment live : snapshot.segments()) {
+            SegmentRef segment = new SegmentRef(live.id(), live.size());
+            Map<String, SegmentSpan> tenants = known.getIfPresent(segment);
+            if (tenants == null) {
+                unknown.add(segment);
+            } else {
+                add(tenants, tenant, from, to, spans);
+            }
+        }
+        List<RowSource> opened = sources.openSegments(unknown, context);
+        for (int i = 0; i < opened.size(); i++) {
+            Map<String, SegmentSpan> tenants = spans(unknown.get(i), opened.get(i));
+            known.put(unknown.get(i), tenants);
+            add(tenants, tenant, from, to, spans);
+        }
+        return new TenantSources(tenant, snapshot.catalog().blocks(tenant, from, to), spans);
+    }
+
+    private static void add(Map<String, SegmentSpan> tenants, String tenant, long from, long to, List<SegmentSpan> spans) {
+        SegmentSpan span = tenants.get(tenant);
+        if (span != null && span.minTime() < to && span.maxTime() >= from) {
+            spans.add(span);
+        }
+    }
+
+    private static Map<String, SegmentSpan> spans(SegmentRef segment, RowSource source) {
+        if (!(source instanceof SegmentReader reader)) {
+            throw new IllegalStateException("not a segment: " + source.key());
+        }
+        Map<String, SegmentSpan> spans = new HashMap<>();
+        for (TenantInfo info : reader.tenants()) {
+            spans.put(info.tenant(), new SegmentSpan(segment, info.minTime(), info.maxTime(), info.lineBytes()));
+        }
+        return Map.copyOf(spans);
+    }
+}

@@ -1,0 +1,41 @@
+package io.narfi.querier.task;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.narfi.common.ApiException;
+import io.narfi.common.LabelMatcher;
+import io.narfi.logql.LogExpr;
+import io.narfi.logql.LogQl;
+import io.narfi.logql.pipeline.Pipeline;
+import java.util.List;
+
+/**
+ * Queries parsed and compiled, kept for the tasks of a query that follow each other: what a pipeline learns of its regular expressions is
+ * shared.
+ */
+public final class CompiledQueries {
+    /** A log query. */
+    public record Log(List<LabelMatcher> selector, Pipeline pipeline) {
+        public Log {
+            selector = List.copyOf(selector);
+        }
+    }
+
+    /** Characters of query text that are kept; a query takes some hundred times its text. */
+    private static final long MAX_TEXT = 100_000;
+
+    private final Cache<String, Log> logs = Caffeine.newBuilder()
+            .maximumWeight(MAX_TEXT)
+            .<String, Log>weigher((text, query) -> 100 + text.length())
+            .build();
+
+    /** @throws ApiException 400 if it is no log query, or a stage cannot be built */
+    public Log log(String query) {
+        return logs.get(query, text -> {
+            if (LogQl.parse(text) instanceof LogExpr log) {
+                return new Log(log.selector(), Pipeline.compile(log.stages()));
+            }
+            throw ApiException.badRequest("only log selector is supported");
+        });
+    }
+}

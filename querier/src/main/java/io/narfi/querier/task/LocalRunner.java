@@ -1,0 +1,83 @@
+package io.narfi.querier.task;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.common.ApiException;
+import io.narfi.common.LabelMatcher;
+import io.narfi.querier.log.LogScan;
+import io.narfi.querier.log.RowOrder;
+import io.narfi.querier.plan.TaskScope;
+import io.narfi.querier.run.QueryContext;
+import io.narfi.querier.run.WorkerPool;
+import io.narfi.querier.source.Sources;
+import io.narfi.querier.stats.ScanStats;
+import io.narfi.storage.RowSource;
+import io.narfi.storage.RowSources;
+import io.narfi.storage.Selection;
+import io.narfi.storage.StreamGroup;
+import java.io.IOException;
+import java.util.List;
+
+/** Runs tasks on the workers of this process. */
+public final class LocalRunner implements TaskRunner {
+    private final WorkerPool workers;
+    private final Sources sources;
+    private final CompiledQueries queries;
+
+    public LocalRunner(WorkerPool workers, Sources sources, CompiledQueries queries) {
+        this.workers = requireNonNull(workers, "workers is null");
+        this.sources = requireNonNull(sources, "sources is null");
+        this.queries = requireNonNull(queries, "queries is null");
+    }
+
+    @Override
+    public TaskResult run(Task task, QueryContext context) throws Exception {
+        // Opening waits for the store, so it is done before a worker is taken.
+        long start = System.nanoTime();
+        List<RowSource> opened = sources.open(task.scope(), context);
+        long openNanos = System.nanoTime() - start;
+        return workers.run(context, () -> {
+            ScanStats stats = new ScanStats();
+            stats.indexNanos = openNanos;
+            long begin = System.nanoTime();
+            try {
+                return work(task, opened, context, stats);
+            } finally {
+                stats.execNanos = System.nanoTime() - begin;
+                context.addStats(stats);
+            }
+        });
+    }
+
+    private TaskResult work(Task task, List<RowSource> opened, QueryContext context, ScanStats stats) throws IOException {
+        TaskScope scope = task.scope();
+        return switch (task.work()) {
+            case Work.Logs logs -> {
+                CompiledQueries.Log query = queries.log(logs.query());
+                List<StreamGroup> streams = select(opened, scope, query.selector(), context, stats);
+                LogScan scan =
+                        new LogScan(query.pipeline(), RowOrder.of(logs.direction()), logs.limit(), scope, context, stats);
+                yield new TaskResult.Rows(scan.run(streams));
+            }
+            case Work.Metric metric -> throw new ApiException(501, "metric queries are not served yet");
+            case Work.Metadata metadata ->
+                new TaskResult.Metadata(new MetadataScan(scope, metadata, opened, context).run());
+        };
+    }
+
+    private static List<StreamGroup> select(
+            List<RowSource> opened, TaskScope scope, List<LabelMatcher> matchers, QueryContext context, ScanStats stats)
+            throws IOException {
+        context.check();
+        long start = System.nanoTime();
+        Selection selection =
+                new Selection(scope.tenant(), matchers, scope.from(), scope.to(), scope.minHash(), scope.maxHash());
+        List<StreamGroup> streams = RowSources.mergeByStream(opened, selection);
+        stats.streams += streams.size();
+        for (StreamGroup stream : streams) {
+            stats.chunks += stream.slices().size();
+        }
+        stats.indexNanos += System.nanoTime() - start;
+        return streams;
+    }
+}
