@@ -100,7 +100,8 @@ public final class BlockMerging {
                 rows += input.rows();
                 streams += input.streams();
             }
-            BlockSpec spec = new BlockSpec(plan.tenant(), ulids.next(), plan.day(), plan.level(), plan.retentionSeconds());
+            List<String> parents = plan.inputs().stream().map(BlockMeta::id).toList();
+            BlockSpec spec = new BlockSpec(plan.tenant(), ulids.next(), plan.day(), plan.level(), plan.retentionSeconds(), parents);
             BlockBuild build = new BlockBuild(spec, labels -> true, progress);
             Path file = folder.newFile(spec.id());
             BlockMeta merged = build.write(new HashShards(readers, streams), file)

@@ -14,7 +14,7 @@ import io.narfi.storage.object.ObjectStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +37,7 @@ final class CompactionTasks {
     private final CompactorConfig config;
     private final InstantSource clock;
     private final CompactorMetrics metrics;
+    private final ReentrantLock recovery = new ReentrantLock();
     private long lastOrphanScan = Long.MIN_VALUE;
 
     CompactionTasks(
@@ -52,7 +53,7 @@ final class CompactionTasks {
         this.store = requireNonNull(store, "store is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.metrics = requireNonNull(metrics, "metrics is null");
-        this.catalog = new Catalog(store, owner, clock, registry);
+        this.catalog = new Catalog(store, owner, "compactor", clock, registry);
         SnapshotReader snapshots = new SnapshotReader(store, catalog, MANY_SEGMENTS, registry);
         this.segments = new SegmentCompaction(store, catalog, snapshots, limits, config, folder, clock, metrics);
         this.blocks = new BlockMerging(store, catalog, config, folder, clock, metrics);
@@ -72,6 +73,16 @@ final class CompactionTasks {
      *     it is rebuilt
      */
     void ensureCatalog() throws IOException {
+        // All threads miss a lost catalog at the same time; one makes it anew.
+        recovery.lock();
+        try {
+            initialise();
+        } finally {
+            recovery.unlock();
+        }
+    }
+
+    private void initialise() throws IOException {
         try {
             catalog.initialise();
         } catch (CatalogLostException e) {
@@ -91,7 +102,7 @@ final class CompactionTasks {
                 store,
                 (ref, size) -> {
                     BlockReader reader = BlockReader.open(new StoredBlock(store, ref.key(), size));
-                    return new CatalogRebuilder.Inspected(reader.meta(), List.of());
+                    return new CatalogRebuilder.Inspected(reader.meta(), reader.parents());
                 },
                 clock);
         rebuilder.rebuild(false);

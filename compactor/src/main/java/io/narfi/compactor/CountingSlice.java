@@ -25,6 +25,11 @@ record CountingSlice(StreamSlice slice, AtomicLong rowsRead) implements StreamSl
     }
 
     @Override
+    public long hash() {
+        return slice.hash();
+    }
+
+    @Override
     public long minTime() {
         return slice.minTime();
     }

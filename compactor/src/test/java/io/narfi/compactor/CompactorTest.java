@@ -220,6 +220,25 @@ class CompactorTest {
     }
 
     @Test
+    void aCatalogMadeAnewKnowsWhatMergesReplaced() throws IOException {
+        Compactor compactor = idle("a");
+        for (int i = 0; i < 12; i++) {
+            push(row(2, "line " + i));
+            compactor.flush();
+        }
+        compactor.compactNow();
+        assertThat(Bucket.keys(bucket, "blocks/")).hasSize(13);
+        bucket.delete(Bucket.keys(bucket, "catalog/"));
+        compactor.compactNow();
+        assertThat(compactor.catalog().current().removed()).hasSize(12);
+        assertThat(Bucket.blocks(compactor.catalog().current()))
+                .as("the merged one, and one of the segments that nobody knows to be consumed any more")
+                .extracting(BlockMeta::level)
+                .containsExactlyInAnyOrder(2, 1);
+        assertThat(read()).hasSize(12).doesNotHaveDuplicates();
+    }
+
+    @Test
     void worksByItself() throws Exception {
         // Real time: the threads look every few milliseconds.
         CompactorConfig config = CompactorConfig.defaults(folder.resolve("a"))

@@ -119,6 +119,10 @@ final class BlockFooter {
         return bytes.length;
     }
 
+    boolean has(Section section) {
+        return places.containsKey(section);
+    }
+
     /** Stored bytes of a section, 0 if there is none. */
     int sectionLength(Section section) {
         Place place = places.get(section);

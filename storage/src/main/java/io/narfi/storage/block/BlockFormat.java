@@ -21,7 +21,8 @@ final class BlockFormat {
         SYMBOLS(2, "symbols"),
         SERIES(3, "series"),
         PAGES(4, "page directory"),
-        POSTINGS(5, "postings");
+        POSTINGS(5, "postings"),
+        PARENTS(6, "parents");
 
         private final int id;
         private final String text;

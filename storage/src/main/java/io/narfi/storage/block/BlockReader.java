@@ -98,6 +98,21 @@ public final class BlockReader implements RowSource {
         return meta;
     }
 
+    /** Ids of the blocks that it was merged from and replaces; none for a block made from segments. */
+    public List<String> parents() throws CorruptDataException {
+        if (!footer.has(Section.PARENTS)) {
+            return List.of();
+        }
+        ByteReader in = footer.section(Section.PARENTS);
+        int count = in.count(1, "parents");
+        List<String> parents = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            parents.add(in.utf8());
+        }
+        in.expectEnd();
+        return List.copyOf(parents);
+    }
+
     /** The most memory that the reader may come to hold, in bytes; slices and cursors come on top while they are in use. */
     public long memoryBytes() {
         return memoryBytes;

@@ -3,6 +3,7 @@ package io.narfi.storage.block;
 import static java.util.Objects.requireNonNull;
 
 import java.time.LocalDate;
+import java.util.List;
 
 /**
  * What is known of a block before its rows.
@@ -12,9 +13,16 @@ import java.time.LocalDate;
  * @param day the UTC day of all its rows
  * @param level 1 for a block made from segments, higher after each merge
  * @param retentionSeconds see {@link BlockMeta#retentionSeconds()}
+ * @param parents ids of the blocks that it is merged from: it has all their rows and replaces them
  */
-public record BlockSpec(String tenant, String id, LocalDate day, int level, long retentionSeconds) {
+public record BlockSpec(String tenant, String id, LocalDate day, int level, long retentionSeconds, List<String> parents) {
+    /** A block that replaces none. */
+    public BlockSpec(String tenant, String id, LocalDate day, int level, long retentionSeconds) {
+        this(tenant, id, day, level, retentionSeconds, List.of());
+    }
+
     public BlockSpec {
+        parents = List.copyOf(parents);
         requireNonNull(tenant, "tenant is null");
         requireNonNull(id, "id is null");
         requireNonNull(day, "day is null");

@@ -67,6 +67,11 @@ final class FooterWriter {
         out.varint(metadataBytes);
         out.varint(series.size());
         end(Section.META, out, sink);
+        if (!spec.parents().isEmpty()) {
+            out.varint(spec.parents().size());
+            spec.parents().forEach(out::utf8);
+            end(Section.PARENTS, out, sink);
+        }
 
         table.i64(footerOffset);
         table.i32(sections);

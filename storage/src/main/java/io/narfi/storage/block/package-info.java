@@ -93,6 +93,12 @@
  *
  * Names ascend by symbol; a name's values go from its first to the next name's first and ascend by symbol. Offsets count from the first list.
  *
+ * <p><b>6 parents</b>: the blocks that this one was merged from and replaces; absent from a block made from segments.
+ *
+ * <pre>
+ *   varint n | n * string id
+ * </pre>
+ *
  * <h2>Limits</h2>
  *
  * The footer has at most 1 GiB, a section's text and lists less than 2 GiB; pages are within {@link io.narfi.storage.page.PageLimits}. A block has at

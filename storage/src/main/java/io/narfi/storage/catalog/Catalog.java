@@ -48,6 +48,7 @@ public final class Catalog {
 
     private final CatalogLog catalogLog;
     private final String owner;
+    private final String component;
     private final InstantSource clock;
     private final Ulids ulids;
     private final ReentrantLock lock = new ReentrantLock();
@@ -59,25 +60,36 @@ public final class Catalog {
     private volatile CatalogState state = CatalogState.EMPTY;
     private volatile long newestCheckpoint;
 
-    /** @param owner who commits, for people that read the log */
+    /** As the other one, for a reader. */
     public Catalog(ObjectStore store, String owner, InstantSource clock, MeterRegistry registry) {
+        this(store, owner, "reader", clock, registry);
+    }
+
+    /**
+     * @param owner who commits, for people that read the log
+     * @param component the part of the process that uses it, a tag of its metrics
+     */
+    public Catalog(ObjectStore store, String owner, String component, InstantSource clock, MeterRegistry registry) {
+        this.component = requireNonNull(component, "component is null");
         this.catalogLog = new CatalogLog(store);
         this.owner = requireNonNull(owner, "owner is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.ulids = new Ulids(clock);
         this.refreshTimer = Timer.builder("narfi_catalog_refresh_duration")
                 .description("Time to catch up with the catalog.")
+                .tag("component", component)
                 .register(registry);
-        this.commits = counter(registry, "narfi_catalog_commits", "Commits made by this process.");
-        this.conflicts = counter(registry, "narfi_catalog_commit_conflicts", "Commits given up, because another one took an input.");
-        this.races = counter(registry, "narfi_catalog_commit_races", "Versions that another process created first.");
+        this.commits = counter(registry, component, "narfi_catalog_commits", "Commits made by this process.");
+        this.conflicts = counter(registry, component, "narfi_catalog_commit_conflicts", "Commits given up, because another one took an input.");
+        this.races = counter(registry, component, "narfi_catalog_commit_races", "Versions that another process created first.");
         Gauge.builder("narfi_catalog_version", this, c -> c.state.version())
                 .description("Version of the catalog that this process knows.")
+                .tag("component", component)
                 .register(registry);
     }
 
-    private static Counter counter(MeterRegistry registry, String name, String description) {
-        return Counter.builder(name).description(description).register(registry);
+    private static Counter counter(MeterRegistry registry, String component, String name, String description) {
+        return Counter.builder(name).description(description).tag("component", component).register(registry);
     }
 
     /** The state as of the last refresh or commit; may be old. */
@@ -322,6 +334,10 @@ public final class Catalog {
         if (history.size() > HISTORY) {
             history.removeFirst();
         }
+    }
+
+    String component() {
+        return component;
     }
 
     CatalogLog objects() {

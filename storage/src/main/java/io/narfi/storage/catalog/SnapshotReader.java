@@ -39,12 +39,15 @@ public final class SnapshotReader {
         this.shared = new SharedCall<>("snapshot", this::read);
         this.timer = Timer.builder("narfi_snapshot_duration")
                 .description("Time to list segments and read the catalog.")
+                .tag("component", catalog.component())
                 .register(registry);
         this.overfull = Counter.builder("narfi_segments_excess")
                 .description("Snapshots that held more live segments than compaction should leave.")
+                .tag("component", catalog.component())
                 .register(registry);
         Gauge.builder("narfi_segments_outstanding", outstanding, AtomicInteger::get)
                 .description("Live segments in the last snapshot.")
+                .tag("component", catalog.component())
                 .register(registry);
     }
 

@@ -51,6 +51,7 @@ class BlockRobustnessTest {
             block.select(new Selection(block.meta().tenant(), List.of(new LabelMatcher("app", op, "a1")), 0, Long.MAX_VALUE, 5, -5));
             block.select(new Selection(block.meta().tenant(), List.of(new LabelMatcher("pod", op, "")), 0, Long.MAX_VALUE, 0, -1));
         }
+        block.parents();
         block.labelNames(Selection.everything(block.meta().tenant()));
         block.labelValues(Selection.everything(block.meta().tenant()), "app");
         return rows;

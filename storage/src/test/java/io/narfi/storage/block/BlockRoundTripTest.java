@@ -31,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BlockRoundTripTest {
+    private static final List<String> PARENTS = List.of("01HF8XKJ3V5X0S1Q9C7R2E4T6A", "01HF8XKJ3V5X0S1Q9C7R2E4T6B");
     static final LocalDate DAY = LocalDate.of(2023, 11, 14);
     static final long START = DAY.toEpochDay() * 86_400_000_000_000L;
     private static final Comparator<Labels> ORDER =
@@ -53,7 +54,7 @@ class BlockRoundTripTest {
     }
 
     static BlockMeta write(Path file, Map<Labels, List<StoredRow>> model, Random random) throws Exception {
-        BlockSpec spec = new BlockSpec("tenant", "01HF8XKJ3V5X0S1Q9C7R2E4T6Y", DAY, 2, 3600);
+        BlockSpec spec = new BlockSpec("tenant", "01HF8XKJ3V5X0S1Q9C7R2E4T6Y", DAY, 2, 3600, PARENTS);
         try (BlockWriter writer = BlockWriter.create(file, spec)) {
             for (var stream : model.entrySet()) {
                 writer.startStream(stream.getKey());
@@ -83,6 +84,7 @@ class BlockRoundTripTest {
         BlockReader block = BlockReader.open(object, meta);
         assertThat(object.takeReads()).containsExactly(new BytesReader.Read(meta.footerOffset(), (int) (meta.size() - meta.footerOffset())));
         assertThat(BlockReader.open(object).meta()).isEqualTo(meta);
+        assertThat(block.parents()).isEqualTo(PARENTS);
 
         List<StreamSlice> slices = block.select(Selection.everything("tenant"));
         assertThat(slices).extracting(StreamSlice::labels).as("seed %d", seed).containsExactlyElementsOf(model.keySet());
