@@ -2,7 +2,7 @@ package io.narfi.http;
 
 import java.io.IOException;
 
-/** A call of which nothing reached the other side: no address, no connection, or no room in the pool. */
+/** A call of which nothing reached the other side: no address or no connection, with its cause, or no room in the pool, without a cause. */
 public final class NotSentException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -34,9 +34,10 @@ public interface Response {
     }
 
     /**
-     * Sends the headers and returns the body as a stream, which must be closed: a body that is not closed when the handler returns or
-     * throws is cut off so that the client sees the failure. Writes are gathered into pieces of 32 KiB ({@code flush} sends at once) and
-     * block while the client does not read.
+     * The body as a stream. The headers go out with the first piece. Writes are gathered into pieces of 32 KiB ({@code flush} sends at once)
+     * and block while the client does not read. The body ends when the handler returns, whether or not it closed the stream; when the
+     * handler throws, the body is cut off so that the client sees the failure, or the error is sent instead if nothing went out yet. So
+     * try-with-resources is safe here.
      *
      * @throws IllegalStateException if a response has begun
      */

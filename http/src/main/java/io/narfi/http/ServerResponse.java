@@ -122,7 +122,7 @@ final class ServerResponse implements Response {
         }
         state = State.SENDING;
         if (bytes.length <= BodySink.HIGH_BYTES / 2) {
-            sendWhole(Unpooled.wrappedBuffer(bytes));
+            sendWhole(Unpooled.wrappedBuffer(bytes), bytes.length);
         } else {
             writeHead(bytes.length);
             for (int from = 0; from < bytes.length && hasBody(); from += PIECE_BYTES * 2) {
@@ -176,12 +176,12 @@ final class ServerResponse implements Response {
     }
 
     /** Head and body in one message. */
-    private void sendWhole(ByteBuf body) throws IOException {
-        int length = body.readableBytes();
+    private void sendWhole(ByteBuf body, long length) throws IOException {
+        int bytes = body.readableBytes();
         DefaultFullHttpResponse message = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), hasBody() ? body : Unpooled.EMPTY_BUFFER);
         fillHead(message, length);
-        sink.write(message, length + 1);
+        sink.write(message, bytes + 1);
         sink.flush();
         state = State.COMPLETE;
     }
@@ -235,10 +235,21 @@ final class ServerResponse implements Response {
         return exchange.bodyQueue().hasEnded() || (length >= 0 && length <= DISCARD_BYTES);
     }
 
-    /** Called when the handler returned: sends what is due, or finds that the body is not complete. */
+    /**
+     * Called when the handler returned: sends the rest. Closing a stream does not end the body, because try-with-resources closes it
+     * also on the way of an exception, and a body that was cut off must not look whole.
+     */
     void finish() throws IOException {
         if (state == State.OPEN) {
             send(new byte[0]);
+        }
+        if (gzip != null) {
+            gzip.close();
+            gzip = null;
+        }
+        if (stream != null) {
+            stream.complete();
+            stream = null;
         }
     }
 
@@ -308,11 +319,11 @@ final class ServerResponse implements Response {
         }
 
         @Override
-        public void close() throws IOException {
-            if (closed) {
-                return;
-            }
+        public void close() {
             closed = true;
+        }
+
+        void complete() throws IOException {
             if (announced >= 0 && written < announced && hasBody()) {
                 throw new IOException("less was written than announced: " + written + " < " + announced);
             }
@@ -320,7 +331,8 @@ final class ServerResponse implements Response {
                 state = State.SENDING;
                 ByteBuf p = piece == null ? Unpooled.EMPTY_BUFFER : piece;
                 piece = null;
-                sendWhole(p);
+                // A response to HEAD announces what GET would send.
+                sendWhole(p, announced >= 0 ? announced : p.readableBytes());
             } else {
                 sendPiece();
                 writeEnd();

@@ -73,7 +73,11 @@ final class RawClient implements AutoCloseable {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         while (true) {
             int size = Integer.parseInt(line(), 16);
-            out.write(in.readNBytes(size));
+            byte[] chunk = in.readNBytes(size);
+            if (chunk.length < size) {
+                throw new IOException("the connection ended in a chunk");
+            }
+            out.write(chunk);
             line();
             if (size == 0) {
                 return out.toByteArray();
