@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -113,7 +114,7 @@ class AuthenticationTest {
         assertThat(registry.get("narfi.gateway.refused").tag("reason", "access").counter().count()).isEqualTo(4);
     }
 
-    private void refused(int status, Identity identity, UpstreamKind kind, String tenant) {
+    private void refused(int status, Identity identity, UpstreamKind kind, @Nullable String tenant) {
         assertThatThrownBy(() -> authenticator.tenant(identity, kind, tenant))
                 .isInstanceOfSatisfying(ApiException.class, e -> assertThat(e.status()).isEqualTo(status));
     }

@@ -298,9 +298,7 @@ class GatewayTest {
         Thread.ofVirtual().start(() -> {
             while (true) {
                 try (Socket socket = listener.accept()) {
-                    if (socket.getInputStream().read() < 0) {
-                        continue;
-                    }
+                    socket.getInputStream().readNBytes(1);
                 } catch (IOException e) {
                     // The test is over.
                     return;
