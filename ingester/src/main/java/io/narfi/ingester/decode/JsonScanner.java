@@ -329,10 +329,16 @@ final class JsonScanner {
     private void skipString() {
         int p = endOfPlain(pos + 1);
         while (bytes[p] == '\\') {
+            pos = p + 2;
             if (p + 1 >= end) {
                 throw malformed("unexpected end of input in a string");
             }
-            p = endOfPlain(p + 2);
+            if (bytes[p + 1] == 'u') {
+                int unused = hex4();
+            } else if ("\"\\/bfnrt".indexOf(bytes[p + 1]) < 0) {
+                throw malformed("unknown escape");
+            }
+            p = endOfPlain(pos);
         }
         pos = p + 1;
     }

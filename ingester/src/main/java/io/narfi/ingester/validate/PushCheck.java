@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class PushCheck {
     private static final double BYTES_PER_MB = 1048576;
 
-    /** Loki's {@code ingester.max_returned_stream_errors}. */
-    private static final int MAX_STREAM_ERRORS = 10;
-
     /** The first time that a storage period can cover, in nanoseconds: Loki reckons periods in milliseconds after the epoch. */
     private static final long FIRST_COVERED = 1_000_000;
 
@@ -38,6 +35,7 @@ final class PushCheck {
     private final long newest;
     private final long longestLine;
     private final long mostMetadata;
+    private final int maxStreamErrors;
     private final PushMetrics metrics;
     private final AcceptedPush accepted;
     private final ValidationErrors errors = new ValidationErrors();
@@ -54,6 +52,7 @@ final class PushCheck {
             TenantRules rules,
             EntryMetadata entryMetadata,
             Instant now,
+            int maxStreamErrors,
             PushMetrics metrics) {
         this.origin = origin;
         this.data = data;
@@ -67,6 +66,7 @@ final class PushCheck {
         this.newest = nanos + limits.creationGracePeriod();
         this.longestLine = bounded(limits.maxLineSize(), PageLimits.MAX_LINE_BYTES);
         this.mostMetadata = bounded(limits.maxStructuredMetadataSize(), MOST_METADATA);
+        this.maxStreamErrors = maxStreamErrors;
         this.metrics = metrics;
         this.accepted = new AcceptedPush(origin.tenant(), data);
         this.truncationSuffix = limits.maxLineSizeTruncateIdentifier().getBytes(UTF_8);
@@ -211,8 +211,9 @@ final class PushCheck {
             Labels metadata = entryMetadata.of(e, info);
             if (increment) {
                 long original = data.timestamp(e);
-                if (detect && original == before && !sameLine(e, previous)) {
-                    data.setTimestamp(e, data.timestamp(previous) + 1);
+                if (detect && original == before) {
+                    // A copy stays a copy: it gets the time that the line before it got.
+                    data.setTimestamp(e, data.timestamp(previous) + (sameLine(e, previous) ? 0 : 1));
                 } else {
                     before = original;
                 }
@@ -401,7 +402,7 @@ final class PushCheck {
         String stream = infos[s].text();
         StringBuilder out = new StringBuilder();
         int lines = 0;
-        for (int e = data.firstEntry(s); e < data.endEntry(s) && lines < MAX_STREAM_ERRORS; e++) {
+        for (int e = data.firstEntry(s); e < data.endEntry(s) && lines < maxStreamErrors; e++) {
             if (accepted.metadata(e) == null) {
                 continue;
             }

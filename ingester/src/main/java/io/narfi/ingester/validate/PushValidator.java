@@ -41,6 +41,7 @@ public final class PushValidator {
     private final IntSupplier writers;
     private final PushMetrics metrics;
     private final Duration streamIdle;
+    private final int maxStreamErrors;
     private final ActiveStreams.Bound bound;
     private final MetadataText metadataText = new MetadataText();
     private final Cache<StreamKey, StreamInfo> streams;
@@ -54,6 +55,7 @@ public final class PushValidator {
      * @param writers how many write processes share a tenant's rate with the {@code global} strategy, at least 1
      * @param streamIdle after which a stream does not count as active any more
      * @param maxActiveStreams of all tenants, whatever their limits
+     * @param maxStreamErrors rows that a message about a stream's rate names at most
      */
     public PushValidator(
             TenantLimits limits,
@@ -62,12 +64,14 @@ public final class PushValidator {
             IntSupplier writers,
             Duration streamIdle,
             long maxActiveStreams,
+            int maxStreamErrors,
             MeterRegistry registry) {
         this.limits = requireNonNull(limits, "limits is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
         this.writers = requireNonNull(writers, "writers is null");
         this.streamIdle = requireNonNull(streamIdle, "streamIdle is null");
+        this.maxStreamErrors = maxStreamErrors;
         this.metrics = new PushMetrics(registry);
         this.bound = new ActiveStreams.Bound(maxActiveStreams);
         this.streams = Caffeine.newBuilder()
@@ -110,13 +114,18 @@ public final class PushValidator {
             infos[s] = stream(tenant, data.labelText(s), rules);
         }
         PushCheck check = new PushCheck(
-                origin, data, infos, rules, new EntryMetadata(data, metadataText, lease), clock.instant(), metrics);
+                origin, data, infos, rules, new EntryMetadata(data, metadataText, lease), clock.instant(), maxStreamErrors, metrics);
         AcceptedPush accepted = check.run();
         if (accepted.rows() > 0) {
             check.tenantRate(state.rate(), Math.max(1, writers.getAsInt()), nanoTime.getAsLong());
             check.streamLimits(state.streams(), nanoTime.getAsLong());
         }
         return check.finish();
+    }
+
+    /** Counts a body that was refused for its size before it was decoded. */
+    public void bodyRefused(PushOrigin origin, long bytes) {
+        metrics.discarded(Reason.REQUEST_BODY_TOO_LARGE, origin.tenant(), "", origin.policy(), origin.format(), 0, Math.max(0, bytes));
     }
 
     private StreamInfo stream(String tenant, String text, TenantRules rules) {

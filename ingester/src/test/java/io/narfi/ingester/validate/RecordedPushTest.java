@@ -47,6 +47,7 @@ final class RecordedPushTest {
             () -> 1,
             Duration.ofMinutes(30),
             1000,
+            10,
             new SimpleMeterRegistry());
 
     @TestFactory
