@@ -188,7 +188,7 @@ public final class Ingester implements Service {
     }
 
     private void flush(Request request, Response response) throws IOException, InterruptedException {
-        List<String> unused = tenants.all(request.header(Tenants.HEADER));
+        List<String> _ = tenants.all(request.header(Tenants.HEADER));
         if (!running().flush(config.stopTimeout())) {
             throw new ApiException(500, "not everything was stored within " + config.stopTimeout());
         }

@@ -334,7 +334,7 @@ final class JsonScanner {
                 throw malformed("unexpected end of input in a string");
             }
             if (bytes[p + 1] == 'u') {
-                int unused = hex4();
+                int _ = hex4();
             } else if ("\"\\/bfnrt".indexOf(bytes[p + 1]) < 0) {
                 throw malformed("unknown escape");
             }

@@ -208,7 +208,7 @@ public final class SegmentGatherer {
                 if (left <= 0) {
                     seal();
                 } else {
-                    long unused = opened.awaitNanos(left);
+                    long _ = opened.awaitNanos(left);
                 }
             }
         } catch (InterruptedException e) {

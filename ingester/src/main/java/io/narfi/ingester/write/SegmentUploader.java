@@ -238,7 +238,7 @@ public final class SegmentUploader {
             long start = System.nanoTime();
             try {
                 // CREATED or EXISTS: nobody else writes this key, so that an object under it is ours.
-                ObjectStore.PutResult unused = task.get(nanos, TimeUnit.NANOSECONDS);
+                ObjectStore.PutResult _ = task.get(nanos, TimeUnit.NANOSECONDS);
                 return null;
             } catch (TimeoutException e) {
                 thread.interrupt();

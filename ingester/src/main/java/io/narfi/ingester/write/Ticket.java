@@ -11,8 +11,9 @@ public final class Ticket {
 
     Ticket() {}
 
+    @SuppressWarnings("ReferenceEquality") // the same future, not an equal one
     void add(CompletableFuture<Void> segment) {
-        if (segments.isEmpty() || !segments.getLast().equals(segment)) {
+        if (segments.isEmpty() || segments.getLast() != segment) {
             segments.add(segment);
         }
     }

@@ -110,7 +110,7 @@ final class BodyReaderTest {
             boolean zipped = seed % 2 == 0;
             byte[] broken = ProtobufPushDecoderTest.mutate(zipped ? zippedSnappy : snappy, random);
             try {
-                byte[] unused = protobuf(broken, -1, zipped ? ContentCoding.GZIP : ContentCoding.NONE);
+                byte[] _ = protobuf(broken, -1, zipped ? ContentCoding.GZIP : ContentCoding.NONE);
             } catch (ApiException e) {
                 assertThat(e.status()).as("seed %d: %s", seed, e.text()).isIn(400, 413);
             }

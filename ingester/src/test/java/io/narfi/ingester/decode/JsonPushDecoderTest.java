@@ -40,7 +40,7 @@ final class JsonPushDecoderTest {
             Random random = new Random(seed);
             byte[] body = ProtobufPushDecoderTest.mutate(document(random, new ArrayList<>()), random);
             try {
-                Decoded unused = decode(body.clone());
+                Decoded _ = decode(body.clone());
                 taken++;
                 if (!isJson(body) && isAscii(body)) {
                     fail("seed %d: no JSON, and taken: %s", seed, new String(body, UTF_8));
@@ -62,7 +62,7 @@ final class JsonPushDecoderTest {
                 body[i] = (byte) alphabet.charAt(random.nextInt(alphabet.length()));
             }
             try {
-                Decoded unused = decode(body);
+                Decoded _ = decode(body);
             } catch (ApiException e) {
                 assertThat(e.status()).as("seed %d", seed).isEqualTo(400);
             }

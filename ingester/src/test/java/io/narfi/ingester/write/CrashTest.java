@@ -107,9 +107,9 @@ final class CrashTest {
             boolean before = random.nextBoolean();
             var rule = store.on(Operation.PUT_IF_ABSENT).skip(random.nextInt(40)).times(1);
             if (before) {
-                var unused = rule.crashBefore();
+                var _ = rule.crashBefore();
             } else {
-                var unused = rule.crashAfter();
+                var _ = rule.crashAfter();
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.narfi.ingester.write;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -156,7 +157,7 @@ final class SpoolTest {
     }
 
     private static ObjectContent content(String text) {
-        byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] bytes = text.getBytes(UTF_8);
         int middle = bytes.length / 2;
         return new ObjectContent.Buffers(List.of(ByteBuffer.wrap(bytes, 0, middle), ByteBuffer.wrap(bytes, middle, bytes.length - middle)));
     }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -301,7 +302,7 @@ final class WritePathTest {
 
     /** A line that does not compress. */
     private static String noise(long seed, int length) {
-        return new java.util.Random(seed)
+        return new Random(seed)
                 .ints(length, 'A', 'z' + 1)
                 .filter(c -> c != '\\')
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
