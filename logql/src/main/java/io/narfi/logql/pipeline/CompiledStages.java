@@ -33,7 +33,8 @@ record CompiledStages(
     }
 
     /** @throws ApiException 400 with Loki's text if a stage cannot be built */
-    static CompiledStages compile(List<Stage> stages) {
+    static CompiledStages compile(List<Stage> written) {
+        List<Stage> stages = lineFiltersFirst(written);
         List<TextTest> lineTests = new ArrayList<>();
         List<RowStage.Factory> rows = new ArrayList<>();
         Set<RowStage.Factory> parsers = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -74,6 +75,25 @@ record CompiledStages(
             }
         }
         return new CompiledStages(lineTests, rows, rows.stream().filter(f -> !parsers.contains(f)).toList(), early);
+    }
+
+    /** Line filters stand before the other stages of their section; label filters, {@code line_format} and {@code unpack} end one. */
+    private static List<Stage> lineFiltersFirst(List<Stage> stages) {
+        List<Stage> out = new ArrayList<>();
+        List<Stage> others = new ArrayList<>();
+        for (Stage stage : stages) {
+            if (stage instanceof Stage.LineFilter) {
+                out.add(stage);
+            } else {
+                others.add(stage);
+                if (stage instanceof Stage.Filter || stage instanceof Stage.LineFormat || stage instanceof Stage.Unpack) {
+                    out.addAll(others);
+                    others.clear();
+                }
+            }
+        }
+        out.addAll(others);
+        return out;
     }
 
     /** Loki merges adjacent line filters, and names all of them when one is wrong. */

@@ -66,10 +66,15 @@ final class LogfmtKeysStage implements RowStage {
         return true;
     }
 
-    /** Of two labels for one key the later one gets the value. */
+    /** Of two labels for one key the later one gets the value. A key of the line that is called like a label is taken too. */
     private int indexOf(Name key) {
         for (int i = keys.length - 1; i >= 0; i--) {
             if (keys[i] == key) {
+                return i;
+            }
+        }
+        for (int i = labels.length - 1; i >= 0; i--) {
+            if (labels[i] == key) {
                 return i;
             }
         }

@@ -36,11 +36,11 @@ final class NeededLabels {
                         if (item.rename()) {
                             needed.add(item.value());
                         } else {
-                            throw new UnsupportedOperationException("label_format");
+                            needed.addAll(Templates.fields(item.value()));
                         }
                     }
                 }
-                case Stage.LineFormat _ -> throw new UnsupportedOperationException("line_format");
+                case Stage.LineFormat(String template) -> needed.addAll(Templates.fields(template));
                 case Stage.LineFilter _, Stage.Json _, Stage.Logfmt _, Stage.Regexp _, Stage.Pattern _, Stage.Unpack _, Stage.Decolorize _,
                         Stage.Drop _, Stage.Keep _ -> {
                     // names no label that the query needs

@@ -42,7 +42,7 @@ final class ResultCache {
     /** The labels of the builder's entry. */
     ResultLabels get() {
         LabelBuilder b = builder;
-        boolean metadataOnly = b.parsedLive == 0 && b.deletedCount == 0 && b.error == null && !b.metadataTouched;
+        boolean metadataOnly = b.parsedLive == 0 && b.deletedCount == 0 && b.error == null && b.errorDetails == null && !b.metadataTouched;
         if (metadataOnly) {
             if (b.metadataSet.isEmpty()) {
                 return plain;

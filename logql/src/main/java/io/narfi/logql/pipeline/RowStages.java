@@ -24,8 +24,8 @@ final class RowStages {
             case Stage.Pattern(String pattern) -> PatternStage.compile(pattern);
             case Stage.Unpack _ -> _ -> new UnpackStage();
             case Stage.Filter(LabelFilter filter) -> LabelFilters.compile(filter);
-            case Stage.LineFormat _ -> throw new UnsupportedOperationException("line_format");
-            case Stage.LabelFormat _ -> throw new UnsupportedOperationException("label_format");
+            case Stage.LineFormat(String template) -> LineFormatStage.compile(template);
+            case Stage.LabelFormat format -> LabelFormatStage.compile(format.items());
             case Stage.Decolorize _ -> _ -> new DecolorizeStage();
             case Stage.Drop drop -> DropKeepStages.drop(drop.labels());
             case Stage.Keep keep -> DropKeepStages.keep(keep.labels());
