@@ -11,6 +11,7 @@ import io.narfi.logql.MetricExpr.Matching;
 import io.narfi.logql.MetricExpr.RangeAggregation;
 import io.narfi.logql.MetricExpr.Vector;
 import io.narfi.logql.MetricExpr.VectorAggregation;
+import io.narfi.logql.pipeline.LabelRegex;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
@@ -67,6 +68,16 @@ final class CanonicalPrinter {
 
     private static String matcher(LabelMatcher matcher) {
         return matcher.name() + matcher.op().text() + ByteText.quote(matcher.value());
+    }
+
+    /** An expression that Loki does not simplify stands in backticks if it can. */
+    private static String labelMatcher(LabelMatcher matcher) {
+        boolean regex = matcher.op() == LabelMatcher.Op.REGEX || matcher.op() == LabelMatcher.Op.NOT_REGEX;
+        String value = matcher.value();
+        if (regex && value.indexOf('`') < 0 && value.indexOf('\r') < 0 && LabelRegex.staysRegex(value)) {
+            return matcher.name() + matcher.op().text() + '`' + value + '`';
+        }
+        return matcher(matcher);
     }
 
     static String print(LogRange range) {
@@ -185,7 +196,7 @@ final class CanonicalPrinter {
         return switch (filter) {
             case LabelFilter.And and -> "( " + print(and.left()) + " , " + print(and.right()) + " )";
             case LabelFilter.Or or -> "( " + print(or.left()) + " or " + print(or.right()) + " )";
-            case LabelFilter.TextFilter text -> matcher(text.matcher());
+            case LabelFilter.TextFilter text -> labelMatcher(text.matcher());
             case LabelFilter.NumberFilter f -> f.name() + f.comparison().text() + number(f.value());
             case LabelFilter.DurationFilter f -> f.name() + f.comparison().text() + Durations.formatGo(f.nanos());
             case LabelFilter.BytesFilter f -> f.name() + f.comparison().text() + ByteSizes.humanSi(f.bytes()).replace(" ", "");

@@ -1,67 +1,33 @@
 package io.narfi.logql;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
-import java.util.ArrayList;
+import io.narfi.logql.regex.Regex;
+import io.narfi.logql.regex.RegexSyntaxException;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What Loki checks of {@code regexp} and {@code pattern} stages while it parses (logql.md §3.2). */
 final class StageChecks {
     private StageChecks() {}
 
     static void regexp(String regex) {
-        try {
-            Pattern.compile(regex);
-        } catch (PatternSyntaxException e) {
-            // RE2/J refuses names that occur twice; Go does not, Loki does so itself.
-            if (!e.getDescription().equals("duplicate capture group name")) {
-                throw new ParseException("invalid regexp parser: " + e.getMessage());
-            }
-        }
-        List<String> names = captureNames(regex);
-        if (names.isEmpty()) {
-            throw new ParseException("invalid regexp parser: at least one named capture must be supplied");
-        }
         Set<String> seen = new HashSet<>();
-        for (String name : names) {
-            if (!seen.add(name)) {
+        for (String name : groupNames(regex)) {
+            if (name != null && !seen.add(name)) {
                 throw new ParseException("invalid regexp parser: duplicate extracted label name '" + name + "'");
             }
         }
-    }
-
-    /** Names of the groups of a regular expression that compiles; escapes, {@code \Q…\E} and bracket classes hold none. */
-    private static List<String> captureNames(String regex) {
-        List<String> names = new ArrayList<>();
-        boolean inClass = false;
-        for (int i = 0; i < regex.length(); i++) {
-            char c = regex.charAt(i);
-            if (c == '\\') {
-                i = regex.startsWith("\\Q", i) ? endOfQuoted(regex, i) : i + 1;
-            } else if (inClass) {
-                inClass = c != ']';
-            } else if (c == '[') {
-                inClass = true;
-                i = skipLiteralBracket(regex, i);
-            } else if (regex.startsWith("(?P<", i) || regex.startsWith("(?<", i)) {
-                int start = regex.indexOf('<', i) + 1;
-                names.add(regex.substring(start, regex.indexOf('>', start)));
-            }
+        if (seen.isEmpty()) {
+            throw new ParseException("invalid regexp parser: at least one named capture must be supplied");
         }
-        return names;
     }
 
-    private static int endOfQuoted(String regex, int from) {
-        int end = regex.indexOf("\\E", from);
-        return end < 0 ? regex.length() : end + 1;
-    }
-
-    /** A bracket right after the opening one, or after {@code [^}, is a literal. */
-    private static int skipLiteralBracket(String regex, int open) {
-        int i = regex.startsWith("^", open + 1) ? open + 1 : open;
-        return regex.startsWith("]", i + 1) ? i + 1 : i;
+    private static @Nullable String[] groupNames(String regex) {
+        try {
+            return Regex.compile(regex).groupNames();
+        } catch (RegexSyntaxException e) {
+            throw new ParseException("invalid regexp parser: " + e.getMessage());
+        }
     }
 
     static void pattern(String pattern) {

@@ -13,6 +13,8 @@ import io.narfi.logql.MetricExpr.RangeOp;
 import io.narfi.logql.MetricExpr.Vector;
 import io.narfi.logql.MetricExpr.VectorAggregation;
 import io.narfi.logql.MetricExpr.VectorOp;
+import io.narfi.logql.regex.Regex;
+import io.narfi.logql.regex.RegexSyntaxException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -37,16 +39,20 @@ final class TreeBuilder {
 
     LabelMatcher matcher(String name, LabelMatcher.Op op, String value) {
         if (op == LabelMatcher.Op.REGEX || op == LabelMatcher.Op.NOT_REGEX) {
-            checkRegex(value, "");
+            checkRegex(value);
         }
-        return new LabelMatcher(name, op, value);
+        try {
+            return new LabelMatcher(name, op, value);
+        } catch (PatternSyntaxException e) {
+            throw new ParseException(String.valueOf(e.getMessage()));
+        }
     }
 
-    private static void checkRegex(String regex, String prefix) {
+    private static void checkRegex(String regex) {
         try {
-            Pattern.compile(regex);
-        } catch (PatternSyntaxException e) {
-            throw new ParseException(prefix + e.getMessage());
+            Regex.compile(regex);
+        } catch (RegexSyntaxException e) {
+            throw new ParseException(String.valueOf(e.getMessage()));
         }
     }
 
@@ -103,8 +109,9 @@ final class TreeBuilder {
     MetricExpr labelReplace(MetricExpr inner, String target, String replacement, String source, String regex) {
         LabelReplace node = new LabelReplace(inner, target, replacement, source, regex);
         try {
+            Regex.compile("^(?:" + regex + ")$");
             Pattern.compile("^(?:" + regex + ")$");
-        } catch (PatternSyntaxException e) {
+        } catch (RegexSyntaxException | PatternSyntaxException e) {
             errors.put(node, "invalid regex in label_replace: " + e.getMessage());
         }
         return nested(node, inner);

@@ -3,6 +3,8 @@ package io.narfi.logql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +103,53 @@ class LogQlTest {
         Thread thread = new Thread(null, walk, "walk", 1024 * 1024);
         thread.start();
         assertThat(walk.get()).isNotEmpty();
+    }
+
+    @Test
+    void labelRegexesThatStayPrintInBackticks() {
+        for (String text : List.of("{a=\"b\"} | c!~`fo+`", "{a=\"b\"} | c!~\"fo+`\"", "{a=\"b\"} | c=~\"foo.*\"")) {
+            assertThat(LogQl.parse(text).canonical()).isEqualTo(text);
+        }
+        assertThat(LogQl.parse("{a=\"b\"} | c=~\"fo+\"").canonical()).isEqualTo("{a=\"b\"} | c=~`fo+`");
+    }
+
+    @Test
+    void regularExpressionsAreBounded() {
+        String deep = "(".repeat(20_000) + "a" + ")".repeat(20_000);
+        for (String query : List.of(
+                "{a=~\"" + deep + "\"}",
+                "{a=\"b\"} | c=~\"" + deep + "\"",
+                "{a=\"b\"} | regexp \"(?P<n>" + deep + ")\"",
+                "label_replace(rate({a=\"b\"}[1m]),\"c\",\"d\",\"e\",\"" + deep + "\")")) {
+            assertThatThrownBy(() -> LogQl.parse(query)).isInstanceOf(ParseException.class).hasMessageContaining("expression nests too deeply");
+        }
+    }
+
+    /** Random damage to real queries: an answer or a clean refusal, always. */
+    @Test
+    void survivesDamage() {
+        List<List<String>> corpus = Corpus.read("accepted.tsv");
+        String inserts = "(){}[]|=!~<>\"`'\\,.+-*/%^#0159msKB \n\u00e9orand";
+        for (long seed = 0; seed < 5_000; seed++) {
+            Random random = new Random(seed);
+            StringBuilder query = new StringBuilder(corpus.get(random.nextInt(corpus.size())).get(1));
+            for (int i = 1 + random.nextInt(4); i > 0 && !query.isEmpty(); i--) {
+                int at = random.nextInt(query.length());
+                switch (random.nextInt(4)) {
+                    case 0 -> query.deleteCharAt(at);
+                    case 1 -> query.insert(at, inserts.charAt(random.nextInt(inserts.length())));
+                    case 2 -> query.setLength(at);
+                    default -> query.insert(at, query.substring(at, Math.min(query.length(), at + random.nextInt(20))));
+                }
+            }
+            try {
+                assertThat(LogQl.parse(query.toString()).canonical()).isNotEmpty();
+            } catch (ParseException e) {
+                assertThat(e.text()).as("seed %d: %s", seed, query).startsWith("parse error");
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed " + seed + ": " + query, e);
+            }
+        }
     }
 
     @Test

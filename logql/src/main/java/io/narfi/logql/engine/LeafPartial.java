@@ -50,6 +50,7 @@ public final class LeafPartial {
     public StepMatrix matrix(StepGrid grid, MemoryBudget budget) {
         List<StepRow> rows = new ArrayList<>(series.size());
         for (SeriesSamples s : series) {
+            budget.check();
             budget.reserve(StepRow.bytes(grid.count()));
             StepRow row = s.row();
             if (!row.isEmpty()) {

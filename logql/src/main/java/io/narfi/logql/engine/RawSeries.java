@@ -100,6 +100,7 @@ final class RawSeries extends SeriesSamples {
         int from = 0;
         int to = 0;
         for (int w = 0; w < windows.count(); w++) {
+            budget.check();
             while (to < size && times[to] <= windows.windowEnd(w)) {
                 to++;
             }

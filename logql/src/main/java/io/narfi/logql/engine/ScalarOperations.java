@@ -16,6 +16,7 @@ final class ScalarOperations {
         boolean filters = op.isComparison() && !node.matching().bool();
         List<StepRow> rows = new ArrayList<>(matrix.rows().size());
         for (StepRow row : matrix.rows()) {
+            budget.check();
             budget.reserve(StepRow.bytes(matrix.steps()));
             StepRow out = new StepRow(row.labels(), matrix.steps());
             for (int k = 0; k < matrix.steps(); k++) {

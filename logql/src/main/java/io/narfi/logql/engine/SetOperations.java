@@ -52,6 +52,7 @@ final class SetOperations {
         for (int i = 0; i < ids.length; i++) {
             StepRow row = matrix.rows().get(i);
             BitSet match = bySignature[ids[i]];
+            budget.check();
             budget.reserve(StepRow.bytes(steps));
             StepRow kept = new StepRow(row.labels(), steps);
             for (int k = 0; k < steps; k++) {

@@ -29,6 +29,7 @@ final class TopK {
             StepRow[] kept = new StepRow[rows.size()];
             List<StepRow> inOrder = new ArrayList<>();
             for (int step = 0; step < steps; step++) {
+                budget.check();
                 for (Element e : best(rows, step, k, order)) {
                     if (kept[e.row()] == null) {
                         budget.reserve(StepRow.bytes(steps));

@@ -26,6 +26,7 @@ final class VectorAggregations {
             case SUM, AVG, MAX, MIN, COUNT, STDDEV, STDVAR -> {
                 List<StepRow> rows = new ArrayList<>();
                 for (Map.Entry<Labels, List<StepRow>> group : groups(node.grouping(), matrix).entrySet()) {
+                    budget.check();
                     budget.reserve(StepRow.bytes(matrix.steps()));
                     rows.add(new Fold(node.op(), matrix.steps()).of(group.getKey(), group.getValue()));
                 }

@@ -29,6 +29,7 @@ final class VectorMatching {
     private final int[] manyIds;
     private final int[] oneIds;
     private final RowBuilder out;
+    private final MemoryBudget budget;
     private final Map<Long, StepRow> rows = new HashMap<>();
 
     VectorMatching(BinaryOp op, Matching matching, StepMatrix left, StepMatrix right, MemoryBudget budget) {
@@ -42,6 +43,7 @@ final class VectorMatching {
         this.manyIds = signatures.of(many);
         this.oneIds = signatures.of(one);
         this.out = new RowBuilder(steps, budget);
+        this.budget = budget;
     }
 
     StepMatrix apply() {
@@ -49,6 +51,7 @@ final class VectorMatching {
         int[] usedAt = new int[signatures.count()];
         Arrays.fill(usedAt, NONE);
         for (int k = 0; k < steps; k++) {
+            budget.check();
             Arrays.fill(oneBySignature, NONE);
             for (int i = 0; i < one.size(); i++) {
                 if (one.get(i).has(k)) {

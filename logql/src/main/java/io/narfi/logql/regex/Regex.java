@@ -60,12 +60,22 @@ public final class Regex {
         } catch (PatternSyntaxException e) {
             if (e.getDescription().equals("duplicate capture group name")) {
                 // Go takes them; the groups keep their numbers
-                return new Regex(expression, Pattern.compile(expression.replaceAll("\\(\\?P?<\\w+>", "(")));
+                return compileUnnamed(expression);
             }
             if (e.getPattern().equals("stack underflow")) {
                 throw new RegexSyntaxException("unexpected )", expression);
             }
             throw new RegexSyntaxException(requireNonNull(e.getMessage()));
+        }
+    }
+
+    private static Regex compileUnnamed(String expression) {
+        String unnamed = expression.replaceAll("\\(\\?P?<\\w+>", "(");
+        try {
+            return new Regex(expression, Pattern.compile(unnamed));
+        } catch (PatternSyntaxException e) {
+            String fragment = unnamed.equals(e.getPattern()) ? expression : e.getPattern();
+            throw new RegexSyntaxException(e.getDescription(), fragment);
         }
     }
 
