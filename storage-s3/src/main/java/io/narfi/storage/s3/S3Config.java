@@ -50,6 +50,9 @@ public record S3Config(
         int maxAttempts,
         int maxConnections) {
 
+    /** What S3 takes in one PUT: 5 GiB. */
+    private static final long MAX_OBJECT_BYTES = 5L << 30;
+
     /** S3 has 1024 bytes for a key. */
     private static final int MAX_PREFIX_LENGTH = 1024 - 1 - ObjectKeys.MAX_KEY_LENGTH;
 
@@ -93,9 +96,9 @@ public record S3Config(
         return URI.create(endpoint.contains("://") ? endpoint : (insecure ? "http://" : "https://") + endpoint);
     }
 
-    /** A time-out stretched by the time that so many bytes may take. */
+    /** A time-out stretched by the time that so many bytes may take; no object has more than one PUT takes. */
     Duration stretch(Duration timeout, long bytes) {
-        return timeout.plusSeconds(bytes / minBytesPerSecond);
+        return timeout.plusSeconds(Math.min(bytes, MAX_OBJECT_BYTES) / minBytesPerSecond);
     }
 
     /** Without the secrets. */
