@@ -198,6 +198,11 @@ final class LabelBuilder {
         }
     }
 
+    /** Whether only some labels are needed. */
+    boolean isRestricted() {
+        return requiredCount >= 0;
+    }
+
     /** Whether parsers can stop, because every label that the query needs was extracted. */
     boolean allFound() {
         return requiredFound == requiredCount;

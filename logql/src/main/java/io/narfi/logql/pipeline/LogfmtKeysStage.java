@@ -39,6 +39,10 @@ final class LogfmtKeysStage implements RowStage {
         for (Name label : labels) {
             if (entry.target(label) == label) {
                 entry.set(label, NONE, 0, 0);
+                if (entry.isRestricted()) {
+                    // Loki counts the empty default as found, so that it stops after the first value.
+                    entry.claim(label);
+                }
             }
         }
         LogfmtScanner s = scanner;
@@ -48,8 +52,12 @@ final class LogfmtKeysStage implements RowStage {
             if (s.next()) {
                 Name key = entry.names.ofKey(entry.line, s.keyFrom, s.keyTo);
                 int i = key == null ? -1 : indexOf(key);
-                if (i >= 0) {
+                // Where labels are restricted Loki asks whether the key is needed, and means the label.
+                if (i >= 0 && (!entry.isRestricted() || key.needed)) {
                     write(entry, labels[i], s);
+                    if (entry.isRestricted() && entry.allFound()) {
+                        break;
+                    }
                 }
             } else if (s.error == null) {
                 break;
