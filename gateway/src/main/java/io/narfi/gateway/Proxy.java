@@ -8,6 +8,7 @@ import io.narfi.common.ApiException;
 import io.narfi.http.Call;
 import io.narfi.http.CallTimeoutException;
 import io.narfi.http.Caller;
+import io.narfi.http.Duplex;
 import io.narfi.http.Headers;
 import io.narfi.http.NotSentException;
 import io.narfi.http.Reply;
@@ -91,7 +92,7 @@ final class Proxy {
             tried.add(replica);
             boolean more = repeatable && attempt < attempts && tried.size() < group.replicas().size();
             replica.began();
-            try (Reply reply = caller.call(new Call(request.method(), replica.uri(), request.target(), headers, body.body(), timeout))) {
+            try (Reply reply = caller.call(call(request, replica, headers, body))) {
                 boolean unwell = reply.status() == 502 || reply.status() == 503;
                 count(Integer.toString(reply.status()));
                 if (unwell) {
@@ -138,6 +139,13 @@ final class Proxy {
         throw unavailable(502, "the " + group.kind().label() + " service cannot be reached", last);
     }
 
+    private Call call(Request request, Upstream replica, Headers headers, KeptBodies.Kept body) {
+        Call call = new Call(request.method(), replica.uri(), request.target(), headers, body.body(), timeout);
+        String upgrade = request.header("Upgrade");
+        boolean webSocket = upgrade != null && upgrade.equalsIgnoreCase("websocket") && request.headers().hasToken("Connection", "upgrade");
+        return webSocket ? call.upgrade(upgrade) : call;
+    }
+
     private static ApiException unavailable(int status, String text, IOException cause) {
         logger.warn("status={} {}: {}", status, text, cause.getMessage());
         return new ApiException(status, text, cause);
@@ -159,9 +167,14 @@ final class Proxy {
                 .increment();
     }
 
-    private static void pass(Reply reply, Response response) throws IOException {
-        response.status(reply.status());
+    private static void pass(Reply reply, Response response) throws IOException, InterruptedException {
         ProxyHeaders.endToEnd(reply.headers()).forEach(response.headers()::add);
+        Duplex service = reply.duplex();
+        if (service != null) {
+            Tunnel.run(response.switchProtocols("websocket"), service);
+            return;
+        }
+        response.status(reply.status());
         String length = reply.headers().get("Content-Length");
         boolean announced = length != null && length.matches("[0-9]{1,18}");
         InputStream in = reply.body();

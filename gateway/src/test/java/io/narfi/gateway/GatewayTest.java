@@ -14,6 +14,7 @@ import io.narfi.http.HttpServer;
 import io.narfi.http.HttpServerConfig;
 import io.narfi.http.Reply;
 import io.narfi.http.Router;
+import io.narfi.http.WebSocket;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,12 +23,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -463,5 +466,46 @@ class GatewayTest {
         // A name server that fails leaves the addresses as they were.
         assertThat(get("/loki/api/v1/labels").body()).isEqualTo("other");
         assertThat(registry.get("narfi.gateway.replicas").tag("group", "read").gauge().value()).isEqualTo(2);
+    }
+
+    @Test
+    void webSocketsPassThrough() throws Exception {
+        CompletableFuture<Boolean> ended = new CompletableFuture<>();
+        readA.answer = (request, response) -> {
+            try (WebSocket socket = WebSocket.accept(request, response)) {
+                if (socket != null) {
+                    socket.sendText(("tail of " + request.target()).getBytes(StandardCharsets.UTF_8));
+                    new CountDownLatch(1).await();
+                }
+            } catch (InterruptedException e) {
+                ended.complete(true);
+            }
+        };
+        readB.answer = readA.answer;
+        start(config());
+        CompletableFuture<String> text = new CompletableFuture<>();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            java.net.http.WebSocket socket = http.newWebSocketBuilder()
+                    .buildAsync(
+                            URI.create("ws://127.0.0.1:" + requireNonNull(origin).getPort() + "/loki/api/v1/tail?query=x"),
+                            new java.net.http.WebSocket.Listener() {
+                                @Override
+                                public @Nullable CompletionStage<?> onText(java.net.http.WebSocket webSocket, CharSequence data, boolean last) {
+                                    text.complete(data.toString());
+                                    webSocket.request(1);
+                                    return null;
+                                }
+                            })
+                    .get(10, TimeUnit.SECONDS);
+            assertThat(text.get(10, TimeUnit.SECONDS)).isEqualTo("tail of /loki/api/v1/tail?query=x");
+            socket.sendClose(1000, "").get(10, TimeUnit.SECONDS);
+            assertThat(ended.get(10, TimeUnit.SECONDS)).isTrue();
+        }
+        // A service that refuses the handshake is heard too.
+        readA.answer = (_, response) -> response.sendText(400, "parse error");
+        readB.answer = readA.answer;
+        Answer refused = call(Call.get(requireNonNull(origin), "/loki/api/v1/tail").upgrade("websocket"));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.body()).isEqualTo("parse error");
     }
 }

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param headers fields to send as they are; {@code Host}, {@code Content-Length}, {@code Transfer-Encoding} and {@code Connection} are
  *         the kit's
  * @param body what to send
+ * @param upgrade the protocol to ask for by {@code Upgrade}, or null; if the reply is 101, {@link Reply#duplex} has the connection
  * @param timeout the longest wait for the head of the reply, counted from the end of the request; null for the caller's default
  */
-public record Call(String method, URI origin, String target, Headers headers, Body body, @Nullable Duration timeout) {
+public record Call(String method, URI origin, String target, Headers headers, Body body, @Nullable String upgrade, @Nullable Duration timeout) {
     public Call {
         requireNonNull(method, "method is null");
         requireNonNull(origin, "origin is null");
@@ -29,6 +30,10 @@ public record Call(String method, URI origin, String target, Headers headers, Bo
         if (!target.startsWith("/")) {
             throw new IllegalArgumentException("target does not start with a slash: " + target);
         }
+    }
+
+    public Call(String method, URI origin, String target, Headers headers, Body body, @Nullable Duration timeout) {
+        this(method, origin, target, headers, body, null, timeout);
     }
 
     /** The body of a call. */
@@ -59,10 +64,15 @@ public record Call(String method, URI origin, String target, Headers headers, Bo
 
     /** The same with one more header field. */
     public Call header(String name, String value) {
-        return new Call(method, origin, target, headers.copy().set(name, value), body, timeout);
+        return new Call(method, origin, target, headers.copy().set(name, value), body, upgrade, timeout);
+    }
+
+    /** The same, asking for another protocol. */
+    public Call upgrade(String protocol) {
+        return new Call(method, origin, target, headers, body, protocol, timeout);
     }
 
     public Call timeout(Duration longest) {
-        return new Call(method, origin, target, headers, body, longest);
+        return new Call(method, origin, target, headers, body, upgrade, longest);
     }
 }

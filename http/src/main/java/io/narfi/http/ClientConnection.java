@@ -2,11 +2,13 @@ package io.narfi.http;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
@@ -36,6 +38,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     // Of the event loop only.
     private @Nullable BodyQueue body;
     private @Nullable Deadline idle;
+    /** What comes after the other side agreed to another protocol, and the reply that says so. */
+    private @Nullable BodyQueue raw;
+
+    private @Nullable ClientReply switching;
     private boolean readPending;
     private boolean skipping;
 
@@ -121,7 +127,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void readIfWanted(ChannelHandlerContext ctx) {
-        if (!readPending && (body == null || body.wantsMore())) {
+        BodyQueue queue = raw == null ? body : raw;
+        if (!readPending && (queue == null || queue.wantsMore())) {
             readPending = true;
             ctx.read();
         }
@@ -135,6 +142,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        if (raw != null && msg instanceof ByteBuf bytes) {
+            raw.offer(bytes);
+            return;
+        }
         try {
             HttpObject message = (HttpObject) msg;
             if (message.decoderResult().isFailure()) {
@@ -145,7 +156,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 begin(ctx, head);
             }
             if (message instanceof HttpContent content) {
-                receive(content);
+                receive(ctx, content);
             }
         } finally {
             ReferenceCountUtil.release(msg);
@@ -166,7 +177,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         body = queue;
         Headers headers = new Headers();
         head.headers().forEach(e -> headers.add(e.getKey(), e.getValue()));
-        future.complete(new ClientReply(head.status().code(), headers, queue, this, keepsAlive(head)));
+        ClientReply reply = new ClientReply(head.status().code(), headers, queue, this, keepsAlive(head));
+        if (head.status().code() == 101) {
+            switching = reply;
+        } else {
+            future.complete(reply);
+        }
+    }
+
+    /** The head of a 101 is complete: from here on the connection carries bytes. */
+    private void switchProtocols(ChannelHandlerContext ctx, ClientReply reply) {
+        BodyQueue queue = new BodyQueue(() -> resume(ctx), Long.MAX_VALUE, false);
+        raw = queue;
+        switching = null;
+        ctx.pipeline().remove(HttpClientCodec.class);
+        reply.switched(new RawDuplex(ctx.channel(), queue, config.readTimeout().toNanos()));
+        CompletableFuture<ClientReply> future = awaited;
+        if (future != null) {
+            future.complete(reply);
+        }
     }
 
     private static boolean keepsAlive(HttpResponse head) {
@@ -178,7 +207,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return framed && HttpUtil.isKeepAlive(head);
     }
 
-    private void receive(HttpContent content) {
+    private void receive(ChannelHandlerContext ctx, HttpContent content) {
         boolean last = content instanceof LastHttpContent;
         if (skipping) {
             skipping = !last;
@@ -195,6 +224,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         queue.offer(content.content().retain());
         if (last) {
             queue.end();
+            if (switching != null) {
+                switchProtocols(ctx, switching);
+            }
         }
     }
 
@@ -227,6 +259,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (body != null) {
             body.fail(cause);
             body = null;
+        }
+        if (raw != null) {
+            raw.end();
         }
         ChannelFuture _ = ctx.close();
     }

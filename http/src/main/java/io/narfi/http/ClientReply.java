@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** A reply on a pooled connection. */
 final class ClientReply implements Reply {
@@ -15,6 +16,7 @@ final class ClientReply implements Reply {
     private final boolean keepsAlive;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean requestSent;
+    private volatile @Nullable Duplex duplex;
 
     ClientReply(int status, Headers headers, BodyQueue body, ClientConnection connection, boolean keepsAlive) {
         this.status = status;
@@ -27,6 +29,16 @@ final class ClientReply implements Reply {
     /** The whole request went out, so that the connection can be used again. */
     void requestSent() {
         requestSent = true;
+    }
+
+    /** The reply is a 101 and the connection carries bytes now. */
+    void switched(Duplex newDuplex) {
+        duplex = newDuplex;
+    }
+
+    @Override
+    public @Nullable Duplex duplex() {
+        return duplex;
     }
 
     @Override
@@ -58,6 +70,10 @@ final class ClientReply implements Reply {
         if (closed.compareAndSet(false, true)) {
             boolean clean = keepsAlive && requestSent && body.hasEnded();
             body.close();
+            Duplex d = duplex;
+            if (d != null) {
+                d.close();
+            }
             connection.release(clean);
         }
     }

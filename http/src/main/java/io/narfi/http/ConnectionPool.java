@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the connections of a {@link HttpCaller} and keeps the idle ones, newest first. A place is taken before a connection is made, so
@@ -19,7 +20,8 @@ final class ConnectionPool {
     private final int perOrigin;
     private final int all;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    /** Callers in line for each origin; without the line, a busy thread would take its own connection again and again. */
+    private final Map<Origin, ArrayDeque<Condition>> waiting = new HashMap<>();
     private final Map<Origin, ArrayDeque<ClientConnection>> idle = new HashMap<>();
     private final Map<Origin, Integer> openTo = new HashMap<>();
     /** Those that hold a place, idle or not. */
@@ -44,57 +46,89 @@ final class ConnectionPool {
      */
     ClientConnection acquire(Origin origin, boolean fresh, long waitNanos, Maker maker) throws NotSentException, InterruptedException {
         long left = waitNanos;
-        ClientConnection evicted = null;
+        Condition turn = null;
         lock.lockInterruptibly();
         try {
             while (true) {
                 if (closed) {
                     throw new NotSentException("the caller is closed");
                 }
-                ArrayDeque<ClientConnection> resting = idle.get(origin);
-                if (resting != null && !fresh) {
-                    ClientConnection connection = resting.pollLast();
-                    if (resting.isEmpty()) {
-                        idle.remove(origin);
+                ArrayDeque<Condition> queue = waiting.get(origin);
+                if (queue == null || queue.peek() == turn) {
+                    ClientConnection connection = take(origin, fresh, maker);
+                    if (connection != null) {
+                        return connection;
                     }
-                    return requireNonNull(connection);
-                }
-                boolean full = openTo.getOrDefault(origin, 0) >= perOrigin;
-                if (full && resting != null) {
-                    evicted = evict(origin);
-                    full = false;
-                } else if (!full && open.size() >= all && !idle.isEmpty()) {
-                    evicted = evict(idle.keySet().iterator().next());
-                }
-                if (!full && open.size() < all) {
-                    ClientConnection connection = maker.make();
-                    open.add(connection);
-                    openTo.merge(origin, 1, Integer::sum);
-                    return connection;
                 }
                 if (left <= 0) {
                     throw new NotSentException("no connection to " + origin.hostHeader() + " became free within "
                             + TimeUnit.NANOSECONDS.toMillis(waitNanos) + " ms");
                 }
-                left = changed.awaitNanos(left);
+                if (turn == null) {
+                    turn = lock.newCondition();
+                    waiting.computeIfAbsent(origin, _ -> new ArrayDeque<>()).add(turn);
+                }
+                left = turn.awaitNanos(left);
             }
         } finally {
-            lock.unlock();
-            if (evicted != null) {
-                evicted.shut();
+            if (turn != null) {
+                leaveQueue(origin, turn);
             }
+            lock.unlock();
         }
     }
 
-    /** Takes the longest idle connection's place away; the caller closes it. */
-    private ClientConnection evict(Origin origin) {
+    private void leaveQueue(Origin origin, Condition turn) {
+        ArrayDeque<Condition> queue = requireNonNull(waiting.get(origin));
+        queue.remove(turn);
+        if (queue.isEmpty()) {
+            waiting.remove(origin);
+        }
+        wake();
+    }
+
+    /** Something became free: the first in line for each origin looks again. */
+    private void wake() {
+        for (ArrayDeque<Condition> queue : waiting.values()) {
+            requireNonNull(queue.peek()).signal();
+        }
+    }
+
+    /** An idle connection or a new one, or null if there is neither. */
+    private @Nullable ClientConnection take(Origin origin, boolean fresh, Maker maker) {
+        ArrayDeque<ClientConnection> resting = idle.get(origin);
+        if (resting != null && !fresh) {
+            ClientConnection connection = resting.removeLast();
+            if (resting.isEmpty()) {
+                idle.remove(origin);
+            }
+            return connection;
+        }
+        boolean full = openTo.getOrDefault(origin, 0) >= perOrigin;
+        if (full && resting != null) {
+            evict(origin);
+            full = false;
+        } else if (!full && open.size() >= all && !idle.isEmpty()) {
+            evict(idle.keySet().iterator().next());
+        }
+        if (full || open.size() >= all) {
+            return null;
+        }
+        ClientConnection connection = maker.make();
+        open.add(connection);
+        openTo.merge(origin, 1, Integer::sum);
+        return connection;
+    }
+
+    /** Closes the connection that has been idle for the longest time; its channel closes on the event loop. */
+    private void evict(Origin origin) {
         ArrayDeque<ClientConnection> resting = requireNonNull(idle.get(origin));
         ClientConnection oldest = resting.removeFirst();
         if (resting.isEmpty()) {
             idle.remove(origin);
         }
         remove(oldest);
-        return oldest;
+        oldest.shut();
     }
 
     /** A connection is idle now. */
@@ -105,7 +139,7 @@ final class ConnectionPool {
             keep = !closed && connection.channel().isActive() && open.contains(connection);
             if (keep) {
                 idle.computeIfAbsent(connection.origin, _ -> new ArrayDeque<>()).addLast(connection);
-                changed.signalAll();
+                wake();
             }
         } finally {
             lock.unlock();
@@ -120,7 +154,7 @@ final class ConnectionPool {
         lock.lock();
         try {
             remove(connection);
-            changed.signalAll();
+            wake();
         } finally {
             lock.unlock();
         }
@@ -138,7 +172,7 @@ final class ConnectionPool {
                 idle.remove(connection.origin);
             }
             remove(connection);
-            changed.signalAll();
+            wake();
             return true;
         } finally {
             lock.unlock();
@@ -169,7 +203,7 @@ final class ConnectionPool {
             idle.values().forEach(rest::addAll);
             idle.clear();
             rest.forEach(this::remove);
-            changed.signalAll();
+            wake();
         } finally {
             lock.unlock();
         }

@@ -36,6 +36,7 @@ final class Exchange implements Request {
     private final long contentLength;
     private final InetSocketAddress remote;
     private final BodyQueue body;
+    private final ExchangeLink link;
     private final List<Runnable> cancelListeners = new ArrayList<>(1);
     private volatile boolean cancelled;
     private boolean continueOwed;
@@ -44,18 +45,20 @@ final class Exchange implements Request {
     private long maxBodyBytes = Route.DEFAULT_MAX_BODY_BYTES;
     private @Nullable InputStream limited;
     private volatile @Nullable Thread thread;
+    private volatile boolean switched;
 
     /**
      * Makes an exchange.
      *
-     * @param resume makes the event loop read from the channel again
+     * @param link to the connection
      */
-    Exchange(HttpRequest head, Channel channel, ServerContext server, boolean http2, boolean secure, InetSocketAddress remote, Runnable resume) {
+    Exchange(HttpRequest head, Channel channel, ServerContext server, boolean http2, boolean secure, InetSocketAddress remote, ExchangeLink link) {
         this.head = head;
         this.channel = channel;
         this.server = server;
         this.http2 = http2;
         this.secure = secure;
+        this.link = link;
         this.remote = requireNonNull(remote, "remote is null");
         for (Map.Entry<String, String> e : head.headers()) {
             // The codec's own fields for what HTTP/2 has in its framing.
@@ -74,7 +77,7 @@ final class Exchange implements Request {
         this.id = requestId(headers.get("X-Request-Id"));
         this.contentLength = HttpUtil.isTransferEncodingChunked(head) ? -1 : HttpUtil.getContentLength(head, http2 ? -1L : 0L);
         this.continueOwed = HttpUtil.is100ContinueExpected(head);
-        this.body = new BodyQueue(resume, server.config.timeouts().read().toNanos(), true) {
+        this.body = new BodyQueue(link::resume, server.config.timeouts().read().toNanos(), true) {
             @Override
             void timedOut() {
                 server.metrics.rejected(ServerMetrics.Rejection.TIMEOUT);
@@ -145,6 +148,18 @@ final class Exchange implements Request {
             t.interrupt();
         }
         listeners.forEach(Runnable::run);
+    }
+
+    /** As {@link ExchangeLink#takeOver}. */
+    BodyQueue takeOver(String responseHead) throws IOException {
+        BodyQueue in = link.takeOver(responseHead);
+        switched = true;
+        return in;
+    }
+
+    /** Whether the connection was handed over. */
+    boolean switched() {
+        return switched;
     }
 
     boolean keepAliveWanted() {

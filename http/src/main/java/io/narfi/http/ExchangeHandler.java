@@ -3,6 +3,7 @@ package io.narfi.http;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.ApiException;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -17,6 +18,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpServerUpgradeHandler;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -33,6 +36,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +60,8 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     private @Nullable Exchange current;
     /** The body that is still coming in; may outlive its exchange. */
     private @Nullable BodyQueue incoming;
+    /** What comes after the connection was switched to another protocol. */
+    private @Nullable BodyQueue raw;
     private boolean readPending;
     private boolean closing;
     private boolean pumping;
@@ -86,6 +93,10 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        if (raw != null && msg instanceof ByteBuf bytes) {
+            raw.offer(bytes);
+            return;
+        }
         if (closing && incoming == null) {
             ReferenceCountUtil.release(msg);
             return;
@@ -101,10 +112,17 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void readIfWanted(ChannelHandlerContext ctx) {
-        if (!readPending && inbox.isEmpty() && (incoming == null ? !closing : incoming.wantsMore())) {
+        if (!readPending && wantsMore()) {
             readPending = true;
             ctx.read();
         }
+    }
+
+    private boolean wantsMore() {
+        if (raw != null) {
+            return raw.wantsMore();
+        }
+        return inbox.isEmpty() && (incoming == null ? !closing : incoming.wantsMore());
     }
 
     /** Handles what has come, up to the head of a request whose turn it is not. */
@@ -156,8 +174,8 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         Channel channel = ctx.channel();
         Channel connection = channel instanceof Http2StreamChannel stream ? stream.parent() : channel;
         boolean secure = connection.pipeline().get(SslHandler.class) != null;
-        Exchange exchange = new Exchange(
-                head, channel, server, http2, secure, (InetSocketAddress) connection.remoteAddress(), () -> onLoop(ctx, () -> readIfWanted(ctx)));
+        Exchange exchange =
+                new Exchange(head, channel, server, http2, secure, (InetSocketAddress) connection.remoteAddress(), new Link(ctx));
         current = exchange;
         incoming = exchange.bodyQueue();
         boolean admitted = server.requestPermits.tryAcquire();
@@ -213,6 +231,11 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     private void ended(ChannelHandlerContext ctx, Exchange exchange, ServerResponse response) {
         current = null;
         exchange.bodyQueue().close();
+        if (raw != null) {
+            raw.close();
+            close(ctx);
+            return;
+        }
         if (!ctx.channel().isActive()) {
             return;
         }
@@ -289,10 +312,6 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Whether a request is being handled or received. */
-    boolean busy() {
-        return current != null || incoming != null;
-    }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
@@ -317,6 +336,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
             incoming.fail(new IOException("the client closed the connection"));
             incoming = null;
         }
+        if (raw != null) {
+            raw.end();
+        }
         inbox.forEach(ReferenceCountUtil::release);
         inbox.clear();
     }
@@ -325,5 +347,63 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         logger.debug("connection of {} failed", ctx.channel().remoteAddress(), cause);
         ChannelFuture _ = ctx.close();
+    }
+
+    /** The way back from the handler's thread to the event loop. */
+    private final class Link implements ExchangeLink {
+        private final ChannelHandlerContext ctx;
+
+        Link(ChannelHandlerContext ctx) {
+            this.ctx = ctx;
+        }
+
+        @Override
+        public void resume() {
+            onLoop(ctx, () -> readIfWanted(ctx));
+        }
+
+        @Override
+        public BodyQueue takeOver(String head) throws IOException {
+            if (http2) {
+                throw ApiException.badRequest("HTTP/2 cannot switch protocols");
+            }
+            CompletableFuture<BodyQueue> switched = new CompletableFuture<>();
+            onLoop(ctx, () -> {
+                try {
+                    switched.complete(switchNow(head));
+                } catch (ApiException | IOException e) {
+                    switched.completeExceptionally(e);
+                }
+            });
+            try {
+                return switched.get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while switching protocols", e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof ApiException api) {
+                    throw new ApiException(api.status(), api.text(), api);
+                }
+                throw new IOException(e.getCause());
+            }
+        }
+
+        private BodyQueue switchNow(String head) throws IOException {
+            if (!ctx.channel().isActive()) {
+                throw new IOException("the client closed the connection");
+            }
+            if (incoming != null || !inbox.isEmpty()) {
+                throw ApiException.badRequest("more than a request before the switch of protocols");
+            }
+            BodyQueue in = new BodyQueue(this::resume, Long.MAX_VALUE, false);
+            raw = in;
+            if (ctx.pipeline().get(HttpServerUpgradeHandler.class) != null) {
+                ctx.pipeline().remove(HttpServerUpgradeHandler.class);
+            }
+            ctx.pipeline().remove(HttpServerCodec.class);
+            ChannelFuture _ = ctx.writeAndFlush(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
+            readIfWanted(ctx);
+            return in;
+        }
     }
 }

@@ -48,9 +48,9 @@ final class ExchangeRunner implements Runnable {
             serve();
         } finally {
             response.abort();
-            int status = exchange.cancelled() && !response.complete() ? 499 : response.status();
+            int status = exchange.cancelled() && !response.complete() && !response.switched() ? 499 : response.status();
             long nanos = System.nanoTime() - start;
-            server.metrics.served(routeName, exchange.method(), status, false, nanos);
+            server.metrics.served(routeName, exchange.method(), status, response.switched(), nanos);
             logger.debug("method={} path={} status={} micros={}", exchange.method(), exchange.rawPath(), status, nanos / 1000);
             MDC.remove("request_id");
             done.accept(response);

@@ -355,6 +355,10 @@ public final class HttpCaller implements Caller, AutoCloseable {
                 request.headers().add(name, value);
             }
         });
+        if (call.upgrade() != null) {
+            request.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+            request.headers().set(HttpHeaderNames.UPGRADE, call.upgrade());
+        }
     }
 
     /** Closes idle connections; calls under way fail. */

@@ -134,6 +134,12 @@ public final class HttpServer implements Service {
             listener.close().await();
         }
         context.connections.forEach(HttpServer::goAway);
+        for (Exchange exchange : context.exchanges) {
+            if (exchange.switched()) {
+                // It has no end of its own to wait for.
+                exchange.cancel("the server is stopping");
+            }
+        }
         boolean finished = awaitExchanges(timeout);
         if (!finished) {
             logger.warn("interrupting requests count={} after={}", context.exchanges.size(), timeout);

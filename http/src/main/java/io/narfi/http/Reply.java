@@ -2,6 +2,7 @@ package io.narfi.http;
 
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /** The reply to a {@link Call}. Closing it before the end of the body cuts the connection off; after the end it goes back to the pool. */
 public interface Reply extends AutoCloseable {
@@ -21,6 +22,11 @@ public interface Reply extends AutoCloseable {
      * @throws IOException also if it is longer than {@code maxBytes}
      */
     byte[] readAll(int maxBytes) throws IOException;
+
+    /** The connection as raw bytes if the reply is a 101, else null; closed with the reply. See {@link Call#upgrade}. */
+    default @Nullable Duplex duplex() {
+        return null;
+    }
 
     @Override
     void close();

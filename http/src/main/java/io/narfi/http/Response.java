@@ -1,5 +1,6 @@
 package io.narfi.http;
 
+import io.narfi.common.ApiException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +46,16 @@ public interface Response {
 
     /** As {@link #stream()} with a length that is announced; exactly so many bytes must be written. Never compressed. */
     OutputStream stream(long contentLength) throws IOException;
+
+    /**
+     * Answers 101 with the headers set so far and hands the connection over as raw bytes, until the handler returns or either side closes.
+     * The stop of the server cancels the request at once.
+     *
+     * @param protocol the value of the Upgrade field
+     * @throws ApiException 400 on HTTP/2 or if the client sent more than the request before the answer
+     * @throws IllegalStateException if a response has begun
+     */
+    Duplex switchProtocols(String protocol) throws IOException;
 
     /** Whether headers were sent, so that status and headers cannot change any more. */
     boolean started();

@@ -37,6 +37,8 @@ final class ServerResponse implements Response {
         STREAM,
         /** The head is sent, the body is not complete. */
         SENDING,
+        /** The connection belongs to another protocol. */
+        SWITCHED,
         COMPLETE
     }
 
@@ -74,7 +76,11 @@ final class ServerResponse implements Response {
 
     @Override
     public boolean started() {
-        return state == State.SENDING || state == State.COMPLETE;
+        return state == State.SENDING || state == State.SWITCHED || state == State.COMPLETE;
+    }
+
+    boolean switched() {
+        return state == State.SWITCHED;
     }
 
     boolean complete() {
@@ -155,6 +161,30 @@ final class ServerResponse implements Response {
         state = State.STREAM;
         stream = new ResponseStream(contentLength);
         return stream;
+    }
+
+    @Override
+    public Duplex switchProtocols(String protocol) throws IOException {
+        begin();
+        StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\nUpgrade: ");
+        head.append(protocol).append("\r\nConnection: Upgrade\r\n");
+        headers.forEach((name, value) -> {
+            if (!KIT_HEADERS.contains(name.toLowerCase(Locale.ROOT)) && !name.equalsIgnoreCase("upgrade")) {
+                head.append(plain(name)).append(": ").append(plain(value)).append("\r\n");
+            }
+        });
+        head.append("\r\n");
+        BodyQueue in = exchange.takeOver(head.toString());
+        status = 101;
+        state = State.SWITCHED;
+        return new RawDuplex(exchange.channel, in, exchange.server.config.timeouts().write().toNanos());
+    }
+
+    private static String plain(String text) {
+        if (text.chars().anyMatch(c -> c < ' ' || c > '~')) {
+            throw new IllegalArgumentException("not the text of a header field: " + text);
+        }
+        return text;
     }
 
     private void begin() {
