@@ -24,7 +24,6 @@ record NarfiConfig(
         Frontend frontend,
         QueryRange queryRange,
         CompactorSettings compactor,
-        PatternIngester patternIngester,
         GatewaySettings gateway,
         Cache cache) {
 
@@ -65,6 +64,7 @@ record NarfiConfig(
             String endpoint,
             String region,
             String bucketnames,
+            String prefix,
             String accessKeyId,
             @Setting(secret = true) String secretAccessKey,
             @Setting(secret = true) String sessionToken,
@@ -97,14 +97,10 @@ record NarfiConfig(
             @Setting(value = "1GB", kind = Kind.BYTES) long spoolSize,
             @Setting("10") int maxReturnedStreamErrors) {}
 
-    /** {@code querier}. */
+    /** {@code querier}; 0: by the heap and the processors. */
     record QuerierSettings(
-            boolean multiTenantQueriesEnabled,
-            boolean perRequestLimitsEnabled,
-            @Setting(value = "1h", kind = Kind.DURATION) long tailMaxDuration,
-            @Setting("0") int maxConcurrent,
+            int maxConcurrent,
             List<String> peers,
-            String peersDns,
             @Setting(kind = Kind.BYTES) long maxQueryMemory,
             @Setting(value = "30s", kind = Kind.DURATION) long peerTimeout) {}
 
@@ -120,15 +116,10 @@ record NarfiConfig(
             @Setting(value = "10s", kind = Kind.DURATION) long compactionInterval,
             boolean retentionEnabled,
             @Setting(value = "2h", kind = Kind.DURATION) long retentionDeleteDelay,
-            @Setting(value = "24h", kind = Kind.DURATION) long deleteRequestCancelPeriod,
-            @Setting(value = "24h", kind = Kind.DURATION) long deleteMaxInterval,
             @Setting(value = "512MB", kind = Kind.BYTES) long targetBlockSize,
             @Setting(value = "30s", kind = Kind.DURATION) long maxSegmentAge,
             @Setting(value = "64MB", kind = Kind.BYTES) long minRoundSize,
             @Setting(value = "10m", kind = Kind.DURATION) long objectGracePeriod) {}
-
-    /** {@code pattern_ingester}. */
-    record PatternIngester(boolean enabled) {}
 
     /** {@code gateway}: where requests go, and who may send them. */
     record GatewaySettings(
@@ -137,6 +128,7 @@ record NarfiConfig(
             List<String> backend,
             String usersFile,
             @Setting(value = "100MB", kind = Kind.BYTES) long maxBodySize,
+            @Setting(value = "1m", kind = Kind.DURATION) long pushTimeout,
             @Setting(value = "5m", kind = Kind.DURATION) long requestTimeout) {}
 
     /** {@code cache}: local copies of what lies in the bucket. */
@@ -165,6 +157,12 @@ record NarfiConfig(
         if (!TARGETS.containsKey(target)) {
             throw new IllegalArgumentException("unknown target " + target + ": must be one of all, write, read, backend, gateway");
         }
+    }
+
+    NarfiConfig withTarget(String newTarget) {
+        return new NarfiConfig(
+                newTarget, authEnabled, server, common, storageConfig, limitsConfig, runtimeConfig, distributor, ingester, querier, frontend, queryRange,
+                compactor, gateway, cache);
     }
 
     Target targetKind() {
