@@ -1,5 +1,7 @@
 package io.narfi.benchmarks.macro;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.narfi.common.Labels;
 import java.io.IOException;
@@ -39,7 +41,8 @@ public final class MacroBenchmark {
     private static final long PUSH_BYTES = 1_000_000;
     private static final long DAY = 86_400_000_000_000L;
     private static final long SEED = 7;
-    private static final byte[] POISON = new byte[0];
+    /** Ends a pusher. */
+    private static final byte[] END = new byte[0];
 
     private final long bytes;
     private final boolean split;
@@ -171,16 +174,17 @@ public final class MacroBenchmark {
         try (var channel = Files.newByteChannel(bodies)) {
             for (int i = 0; i + 1 < offsets.size() && failure.get() == null; i++) {
                 var buffer = java.nio.ByteBuffer.allocate((int) (offsets.get(i + 1) - offsets.get(i)));
-                while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-                    continue;
+                if (channel.read(buffer) != buffer.capacity()) {
+                    throw new IOException("the file of pushes is cut");
                 }
-                while (!queue.offer(buffer.array(), 1, TimeUnit.SECONDS) && failure.get() == null) {
-                    continue;
+                boolean queued = false;
+                while (!queued && failure.get() == null) {
+                    queued = queue.offer(buffer.array(), 1, TimeUnit.SECONDS);
                 }
             }
         }
         for (int i = 0; i < clients && failure.get() == null; i++) {
-            queue.put(POISON);
+            queue.put(END);
         }
         for (Thread t : pushers) {
             t.join();
@@ -226,7 +230,7 @@ public final class MacroBenchmark {
 
     private void push(ServerProcess write, BlockingQueue<byte[]> queue, AtomicReference<@Nullable Throwable> failure, AtomicLong slowest) {
         try {
-            for (byte[] body = queue.take(); body != POISON; body = queue.take()) {
+            for (byte[] body = queue.take(); body.length > 0; body = queue.take()) {
                 HttpRequest request = HttpRequest.newBuilder(write.uri("/loki/api/v1/push"))
                         .header("Content-Type", "application/x-protobuf")
                         .timeout(Duration.ofSeconds(60))
@@ -280,7 +284,8 @@ public final class MacroBenchmark {
         return servers.stream().mapToDouble(ServerProcess::cpuSeconds).sum();
     }
 
-    private static void print(String format, Object... args) {
+    @FormatMethod
+    private static void print(@FormatString String format, Object... args) {
         System.out.printf(Locale.ROOT, format, args);
     }
 
