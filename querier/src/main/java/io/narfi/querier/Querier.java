@@ -12,6 +12,7 @@ import io.narfi.http.Route;
 import io.narfi.querier.api.QueryApi;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
+import io.narfi.querier.coordinate.MetricQueries;
 import io.narfi.querier.peer.DistributedRunner;
 import io.narfi.querier.peer.PeerAddress;
 import io.narfi.querier.peer.PeerResolver;
@@ -69,10 +70,11 @@ public final class Querier implements Service {
         this.workers = new WorkerPool(config.workers(), MAX_WAITING_TASKS);
         ReaderCache readers = new ReaderCache(ranges, new FrameCache(config.frameCacheBytes()), config.readerCacheBytes(), registry);
         Sources sources = new Sources(readers, OPEN_IN_PARALLEL);
-        LocalRunner local = new LocalRunner(workers, sources, new CompiledQueries());
+        CompiledQueries queries = new CompiledQueries();
+        LocalRunner local = new LocalRunner(workers, sources, queries);
         Peers peers = new Peers(PeerResolver.of(config.peers()), isSelf, config.peerRefreshNanos(), System::nanoTime);
         int maxAnswer = (int) Math.min(Integer.MAX_VALUE - 8, config.maxQueryMemory());
-        TaskRunner tasks = new DistributedRunner(peers, caller, local, config.maxPeersTried(), maxAnswer, registry);
+        TaskRunner tasks = new DistributedRunner(peers, caller, local, queries, config.maxPeersTried(), maxAnswer, registry);
         Planner planner = new Planner(config.taskBytes(), config.smallQueryBytes(), config.maxShards());
         CatalogSnapshots taken = new CatalogSnapshots(snapshots, sources);
         QueryApi api = new QueryApi(
@@ -80,7 +82,9 @@ public final class Querier implements Service {
                 limits,
                 new Admission(limits, gate, memory),
                 new LogQueries(taken, planner, tasks, config.parallelTasks()),
+                new MetricQueries(taken, planner, tasks, queries, config.parallelTasks()),
                 new MetadataQueries(taken, planner, tasks, config.parallelTasks()),
+                config.alignQueriesWithStep(),
                 clock,
                 registry);
         List<Route> all = new ArrayList<>(api.routes());

@@ -6,6 +6,7 @@ import io.narfi.common.Tenants;
 import io.narfi.http.Route;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
+import io.narfi.querier.coordinate.MetricQueries;
 import io.narfi.querier.run.Admission;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -15,17 +16,20 @@ import java.util.List;
 public final class QueryApi {
     private final List<Route> routes;
 
+    /** @param alignEnds whether the end of a metric query is rounded down to its step, and not up */
     public QueryApi(
             Tenants tenants,
             TenantLimits limits,
             Admission admission,
             LogQueries logs,
+            MetricQueries metrics,
             MetadataQueries metadata,
+            boolean alignEnds,
             InstantSource clock,
             MeterRegistry registry) {
         QuerySupport support = new QuerySupport(tenants, limits, admission, clock, registry);
         List<Route> all = new ArrayList<>();
-        all.addAll(new QueryHandlers(support, logs).routes());
+        all.addAll(new QueryHandlers(support, logs, metrics, alignEnds).routes());
         all.addAll(new MetadataHandlers(support, metadata).routes());
         all.add(new FormatHandler().route());
         this.routes = List.copyOf(all);

@@ -3,6 +3,7 @@ package io.narfi.querier.api;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.ApiException;
+import io.narfi.common.Durations;
 import io.narfi.common.LabelMatcher;
 import io.narfi.http.Request;
 import io.narfi.http.Response;
@@ -12,10 +13,14 @@ import io.narfi.logql.LogExpr;
 import io.narfi.logql.LogQl;
 import io.narfi.logql.MetricExpr;
 import io.narfi.logql.VariantsExpr;
+import io.narfi.logql.engine.MetricResult;
+import io.narfi.logql.engine.StepGrid;
 import io.narfi.logql.pipeline.Pipeline;
-import io.narfi.querier.coordinate.LogAnswer;
+import io.narfi.querier.coordinate.Grids;
 import io.narfi.querier.coordinate.LogQueries;
+import io.narfi.querier.coordinate.MetricQueries;
 import io.narfi.querier.coordinate.QueryLimits;
+import io.narfi.querier.json.MetricJson;
 import io.narfi.querier.json.StreamsJson;
 import io.narfi.querier.params.QueryParams;
 import io.narfi.querier.params.QueryTags;
@@ -32,10 +37,15 @@ final class QueryHandlers {
 
     private final QuerySupport support;
     private final LogQueries logs;
+    private final MetricQueries metrics;
+    private final boolean alignEnds;
 
-    QueryHandlers(QuerySupport support, LogQueries logs) {
+    /** @param alignEnds whether the end of a metric query is rounded down to its step, and not up */
+    QueryHandlers(QuerySupport support, LogQueries logs, MetricQueries metrics, boolean alignEnds) {
         this.support = requireNonNull(support, "support is null");
         this.logs = requireNonNull(logs, "logs is null");
+        this.metrics = requireNonNull(metrics, "metrics is null");
+        this.alignEnds = alignEnds;
     }
 
     List<Route> routes() {
@@ -60,8 +70,12 @@ final class QueryHandlers {
                 boolean hidden = !tags.isDrilldown() && isInternal(log.selector());
                 logs(request, response, tenant, log, hidden || range == null ? null : params.between(range.start(), range.end()));
             }
-            case MetricExpr metric -> throw new ApiException(501, "metric queries are not served yet");
-            case VariantsExpr variants -> throw new ApiException(501, "variants are not served yet");
+            case MetricExpr metric -> {
+                StepGrid grid = range == null ? null : grid(params.between(range.start(), range.end()), tenant);
+                boolean hidden = !tags.isDrilldown() && isInternal(metric);
+                metric(response, tenant, params.query(), hidden ? null : grid, tags, new MetricResult.Matrix(List.of()));
+            }
+            case VariantsExpr variants -> throw new ApiException(501, "variants are not supported");
         }
     }
 
@@ -74,9 +88,41 @@ final class QueryHandlers {
         switch (expr) {
             case LogExpr log -> throw ApiException.badRequest(
                     "log queries are not supported as an instant query type, please change your query to a range query type");
-            case MetricExpr metric -> throw new ApiException(501, "metric queries are not served yet");
-            case VariantsExpr variants -> throw new ApiException(501, "variants are not served yet");
+            case MetricExpr metric -> {
+                boolean hidden = !tags.isDrilldown() && isInternal(metric);
+                MetricResult empty = new MetricResult.Vector(params.start() / Durations.MILLISECOND, List.of());
+                metric(response, tenant, params.query(), hidden ? null : StepGrid.instant(params.start()), tags, empty);
+            }
+            case VariantsExpr variants -> throw new ApiException(501, "variants are not supported");
         }
+    }
+
+    private StepGrid grid(QueryParams params, String tenant) {
+        boolean aligned = alignEnds || support.limits(tenant).splitQueriesByInterval() > 0;
+        return aligned
+                ? Grids.aligned(params.start(), params.end(), params.step(), alignEnds)
+                : new StepGrid(params.start(), params.end(), params.step());
+    }
+
+    /** @param grid null for an answer that is known to be empty */
+    private void metric(
+            Response response, String tenant, String query, @Nullable StepGrid grid, QueryTags tags, MetricResult empty)
+            throws Exception {
+        metrics.check(query);
+        if (grid == null) {
+            support.write(response, out -> MetricJson.write(out, empty, List.of(), QueryStats.NONE));
+            return;
+        }
+        int maxSeries = support.limits(tenant).maxQuerySeries();
+        support.answer(
+                tenant,
+                response,
+                context -> metrics.run(query, grid, maxSeries, tags.isDrilldown(), context),
+                (out, answer, admitted) -> MetricJson.write(
+                        out,
+                        answer.result(),
+                        answer.warnings(),
+                        stats(admitted, answer.samples(), answer.splits(), answer.tasks())));
     }
 
     /** @param params null for an answer that is known to be empty */
@@ -92,21 +138,31 @@ final class QueryHandlers {
                 tenant,
                 response,
                 context -> logs.run(params, context),
-                (out, answer, query) -> StreamsJson.write(out, flags, answer.rows(), List.of(), stats(answer, query)));
+                (out, answer, query) -> StreamsJson.write(
+                        out,
+                        flags,
+                        answer.rows(),
+                        List.of(),
+                        stats(query, answer.rows().size(), answer.splits(), answer.tasks())));
     }
 
-    private static QueryStats stats(LogAnswer answer, Admitted query) {
-        return new QueryStats(
-                query.context().stats(),
-                query.execNanos(),
-                query.queueNanos(),
-                answer.rows().size(),
-                answer.splits(),
-                answer.tasks());
+    private static QueryStats stats(Admitted query, long entries, int splits, int tasks) {
+        return new QueryStats(query.context().stats(), query.execNanos(), query.queueNanos(), entries, splits, tasks);
     }
 
     /** Whether a selector asks for streams that Loki writes for Logs Drilldown alone. */
     private static boolean isInternal(List<LabelMatcher> selector) {
         return selector.stream().anyMatch(m -> INTERNAL_STREAMS.contains(m.name()));
+    }
+
+    private static boolean isInternal(MetricExpr expr) {
+        return switch (expr) {
+            case MetricExpr.RangeAggregation range -> isInternal(range.range().log().selector());
+            case MetricExpr.VectorAggregation vector -> isInternal(vector.inner());
+            case MetricExpr.Binary binary -> isInternal(binary.left()) || isInternal(binary.right());
+            case MetricExpr.LabelReplace replace -> isInternal(replace.inner());
+            case MetricExpr.Literal literal -> false;
+            case MetricExpr.Vector vector -> false;
+        };
     }
 }

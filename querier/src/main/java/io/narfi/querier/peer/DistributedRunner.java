@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.http.Caller;
 import io.narfi.querier.peer.Peers.Place;
 import io.narfi.querier.run.QueryContext;
+import io.narfi.querier.task.CompiledQueries;
 import io.narfi.querier.task.Task;
 import io.narfi.querier.task.TaskResult;
 import io.narfi.querier.task.TaskRunner;
@@ -34,9 +35,16 @@ public final class DistributedRunner implements TaskRunner {
      * @param maxPeers how many peers are tried before the task is done here
      * @param maxAnswerBytes a longer answer of a peer is refused
      */
-    public DistributedRunner(Peers peers, Caller caller, TaskRunner local, int maxPeers, int maxAnswerBytes, MeterRegistry registry) {
+    public DistributedRunner(
+            Peers peers,
+            Caller caller,
+            TaskRunner local,
+            CompiledQueries queries,
+            int maxPeers,
+            int maxAnswerBytes,
+            MeterRegistry registry) {
         this.peers = requireNonNull(peers, "peers is null");
-        this.client = new PeerClient(caller, maxAnswerBytes);
+        this.client = new PeerClient(caller, queries, maxAnswerBytes);
         this.local = requireNonNull(local, "local is null");
         this.maxPeers = maxPeers;
         this.localTasks = counter(registry, "local", "Tasks of queries that were done in this process for its own queries.");

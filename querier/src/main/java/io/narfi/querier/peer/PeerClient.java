@@ -10,6 +10,7 @@ import io.narfi.http.Caller;
 import io.narfi.http.Reply;
 import io.narfi.querier.proto.TaskResponse;
 import io.narfi.querier.run.QueryContext;
+import io.narfi.querier.task.CompiledQueries;
 import io.narfi.querier.task.RequestCodec;
 import io.narfi.querier.task.ResponseCodec;
 import io.narfi.querier.task.Task;
@@ -29,11 +30,13 @@ final class PeerClient {
     private static final int MAX_ERROR_BYTES = 64 * 1024;
 
     private final Caller caller;
+    private final CompiledQueries queries;
     private final int maxAnswerBytes;
 
     /** @param maxAnswerBytes a longer answer is refused */
-    PeerClient(Caller caller, int maxAnswerBytes) {
+    PeerClient(Caller caller, CompiledQueries queries, int maxAnswerBytes) {
         this.caller = requireNonNull(caller, "caller is null");
+        this.queries = requireNonNull(queries, "queries is null");
         this.maxAnswerBytes = maxAnswerBytes;
     }
 
@@ -57,8 +60,7 @@ final class PeerClient {
                 throw failure(peer, reply);
             }
             TaskResponse response = TaskResponse.parseFrom(reply.readAll(maxAnswerBytes));
-            TaskResult result = ResponseCodec.decode(response);
-            context.memory().reserve(response.getSerializedSize());
+            TaskResult result = ResponseCodec.decode(response, task, queries, context.memory());
             context.addStats(ResponseCodec.decodeStats(response));
             return result;
         } catch (CallTimeoutException e) {

@@ -6,7 +6,13 @@ import io.narfi.common.ApiException;
 import io.narfi.common.LabelMatcher;
 import io.narfi.logql.LogExpr;
 import io.narfi.logql.LogQl;
+import io.narfi.logql.MetricExpr;
+import io.narfi.logql.engine.Leaf;
+import io.narfi.logql.engine.QueryPlan;
+import io.narfi.logql.engine.QueryPlanner;
 import io.narfi.logql.pipeline.Pipeline;
+import io.narfi.logql.pipeline.SampleExtractor;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,6 +27,17 @@ public final class CompiledQueries {
         }
     }
 
+    /**
+     * A metric query.
+     *
+     * @param extractors one for each leaf of the plan
+     */
+    public record Metric(QueryPlan plan, List<SampleExtractor> extractors) {
+        public Metric {
+            extractors = List.copyOf(extractors);
+        }
+    }
+
     /** Characters of query text that are kept; a query takes some hundred times its text. */
     private static final long MAX_TEXT = 100_000;
 
@@ -28,6 +45,26 @@ public final class CompiledQueries {
             .maximumWeight(MAX_TEXT)
             .<String, Log>weigher((text, query) -> 100 + text.length())
             .build();
+
+    private final Cache<String, Metric> metrics = Caffeine.newBuilder()
+            .maximumWeight(MAX_TEXT)
+            .<String, Metric>weigher((text, query) -> 100 + text.length())
+            .build();
+
+    /** @throws ApiException 400 if it is no metric query, or a stage cannot be built; 500 with Loki's text for what its engine refuses */
+    public Metric metric(String query) {
+        return metrics.get(query, text -> {
+            if (LogQl.parse(text) instanceof MetricExpr metric) {
+                QueryPlan plan = QueryPlanner.plan(metric);
+                List<SampleExtractor> extractors = new ArrayList<>();
+                for (Leaf leaf : plan.leaves()) {
+                    extractors.add(SampleExtractor.compile(leaf.range(), leaf.parent()));
+                }
+                return new Metric(plan, extractors);
+            }
+            throw ApiException.badRequest("only sample expression supported");
+        });
+    }
 
     /** @throws ApiException 400 if it is no log query, or a stage cannot be built */
     public Log log(String query) {

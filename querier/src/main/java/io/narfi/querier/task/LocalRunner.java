@@ -4,8 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.ApiException;
 import io.narfi.common.LabelMatcher;
+import io.narfi.logql.engine.Leaf;
+import io.narfi.logql.engine.QueryPlan;
+import io.narfi.logql.pipeline.SampleExtractor;
 import io.narfi.querier.log.LogScan;
 import io.narfi.querier.log.RowOrder;
+import io.narfi.querier.metric.MetricScan;
 import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.run.WorkerPool;
@@ -59,10 +63,24 @@ public final class LocalRunner implements TaskRunner {
                         new LogScan(query.pipeline(), RowOrder.of(logs.direction()), logs.limit(), scope, context, stats);
                 yield new TaskResult.Rows(scan.run(streams));
             }
-            case Work.Metric metric -> throw new ApiException(501, "metric queries are not served yet");
+            case Work.Metric metric -> {
+                CompiledQueries.Metric query = queries.metric(metric.query());
+                Leaf leaf = leaf(query.plan(), metric.leaf());
+                List<StreamGroup> streams = select(opened, scope, leaf.selector(), context, stats);
+                SampleExtractor extractor = query.extractors().get(leaf.index());
+                yield new TaskResult.Partial(
+                        new MetricScan(leaf, metric.grid(), extractor, scope, context, stats).run(streams));
+            }
             case Work.Metadata metadata ->
                 new TaskResult.Metadata(new MetadataScan(scope, metadata, opened, context).run());
         };
+    }
+
+    static Leaf leaf(QueryPlan plan, int index) {
+        if (index >= plan.leaves().size()) {
+            throw ApiException.badRequest("leaf " + index + " of a query with " + plan.leaves().size());
+        }
+        return plan.leaves().get(index);
     }
 
     private static List<StreamGroup> select(

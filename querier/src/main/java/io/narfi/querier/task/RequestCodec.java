@@ -2,6 +2,7 @@ package io.narfi.querier.task;
 
 import io.narfi.common.ApiException;
 import io.narfi.common.LabelMatcher;
+import io.narfi.logql.engine.StepGrid;
 import io.narfi.querier.plan.SegmentRef;
 import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.proto.LogTask;
@@ -66,9 +67,9 @@ public final class RequestCodec {
             case Work.Metric metric -> out.setMetric(MetricTask.newBuilder()
                     .setQuery(metric.query())
                     .setLeaf(metric.leaf())
-                    .setStart(metric.start())
-                    .setEnd(metric.end())
-                    .setStep(metric.step()));
+                    .setStart(metric.grid().start())
+                    .setEnd(metric.grid().end())
+                    .setStep(metric.grid().step()));
             case Work.Metadata metadata -> out.setMetadata(encode(metadata));
         }
         return out.build();
@@ -144,10 +145,10 @@ public final class RequestCodec {
             }
             case METRIC -> {
                 MetricTask t = in.getMetric();
-                if (t.getLeaf() < 0 || t.getStep() < 0) {
-                    throw new IllegalArgumentException("leaf " + t.getLeaf() + ", step " + t.getStep());
+                if (t.getLeaf() < 0) {
+                    throw new IllegalArgumentException("leaf " + t.getLeaf());
                 }
-                yield new Work.Metric(t.getQuery(), t.getLeaf(), t.getStart(), t.getEnd(), t.getStep());
+                yield new Work.Metric(t.getQuery(), t.getLeaf(), new StepGrid(t.getStart(), t.getEnd(), t.getStep()));
             }
             case METADATA -> decode(in.getMetadata());
             case WORK_NOT_SET -> throw new IllegalArgumentException("no work");

@@ -3,6 +3,7 @@ package io.narfi.querier.task;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.narfi.common.Labels;
+import io.narfi.logql.engine.LeafPartial;
 import io.narfi.logql.pipeline.ResultLabels;
 import io.narfi.querier.log.LogRow;
 import io.narfi.querier.proto.LabelPairs;
@@ -10,6 +11,7 @@ import io.narfi.querier.proto.LogRowsResult;
 import io.narfi.querier.proto.MetadataResult;
 import io.narfi.querier.proto.TaskResponse;
 import io.narfi.querier.proto.TaskStats;
+import io.narfi.querier.run.MemoryPool;
 import io.narfi.querier.stats.ScanStats;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,21 +28,50 @@ public final class ResponseCodec {
         TaskResponse.Builder out = TaskResponse.newBuilder().setVersion(RequestCodec.VERSION).setStats(encode(stats));
         switch (result) {
             case TaskResult.Rows rows -> out.setRows(encode(rows.rows()));
+            case TaskResult.Partial partial -> out.setPartial(UnsafeByteOperations.unsafeWrap(partial.partial().encode()));
             case TaskResult.Metadata metadata -> out.setMetadata(encode(metadata.rows()));
         }
         return out.build();
     }
 
-    /** @throws IllegalArgumentException if the message makes no sense */
-    public static TaskResult decode(TaskResponse in) {
+    /**
+     * The result of a task; its memory is counted.
+     *
+     * @param task what was asked
+     * @throws IllegalArgumentException if the message makes no sense
+     */
+    public static TaskResult decode(TaskResponse in, Task task, CompiledQueries queries, MemoryPool.Budget memory) {
         if (in.getVersion() != RequestCodec.VERSION) {
             throw new IllegalArgumentException("answer of version " + in.getVersion());
         }
         return switch (in.getResultCase()) {
-            case ROWS -> new TaskResult.Rows(decode(in.getRows()));
-            case METADATA -> new TaskResult.Metadata(decode(in.getMetadata()));
-            case PARTIAL, RESULT_NOT_SET -> throw new IllegalArgumentException("answer without a result");
+            case ROWS -> {
+                List<LogRow> rows = decode(in.getRows());
+                memory.reserve(rows.stream().mapToLong(LogRow::memory).sum());
+                yield new TaskResult.Rows(rows);
+            }
+            case PARTIAL -> new TaskResult.Partial(decodePartial(in.getPartial(), task, queries, memory));
+            case METADATA -> {
+                memory.reserve(in.getMetadata().getSerializedSize());
+                yield new TaskResult.Metadata(decode(in.getMetadata()));
+            }
+            case RESULT_NOT_SET -> throw new IllegalArgumentException("answer without a result");
         };
+    }
+
+    private static LeafPartial decodePartial(ByteString bytes, Task task, CompiledQueries queries, MemoryPool.Budget memory) {
+        if (!(task.work() instanceof Work.Metric metric)) {
+            throw new IllegalArgumentException("a partial result of " + task.work());
+        }
+        long[] reserved = new long[1];
+        LeafPartial partial = LeafPartial.decode(
+                bytes.toByteArray(), LocalRunner.leaf(queries.metric(metric.query()).plan(), metric.leaf()), metric.grid(), n -> {
+                    memory.reserve(n);
+                    reserved[0] += n;
+                });
+        memory.reserve(partial.bytes());
+        memory.release(reserved[0]);
+        return partial;
     }
 
     private static LogRowsResult encode(List<LogRow> rows) {

@@ -1,5 +1,6 @@
 package io.narfi.querier.task;
 
+import io.narfi.logql.engine.LeafPartial;
 import io.narfi.querier.log.LogRow;
 import java.util.List;
 
@@ -11,6 +12,9 @@ public sealed interface TaskResult {
             rows = List.copyOf(rows);
         }
     }
+
+    /** The partial result of a leaf; its {@link LeafPartial#bytes} are counted against the query. */
+    record Partial(LeafPartial partial) implements TaskResult {}
 
     /** What the indexes say. */
     record Metadata(MetadataRows rows) implements TaskResult {}

@@ -3,6 +3,7 @@ package io.narfi.querier.task;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.LabelMatcher;
+import io.narfi.logql.engine.StepGrid;
 import io.narfi.storage.ScanRequest.Direction;
 import java.util.List;
 
@@ -26,13 +27,12 @@ public sealed interface Work {
      *
      * @param query LogQL, a metric query
      * @param leaf which leaf, in the planner's order
-     * @param start first evaluation, nanoseconds since the epoch
-     * @param end last evaluation, nanoseconds since the epoch
-     * @param step nanoseconds between evaluations, 0 for one alone
+     * @param grid the moments of evaluation
      */
-    record Metric(String query, int leaf, long start, long end, long step) implements Work {
+    record Metric(String query, int leaf, StepGrid grid) implements Work {
         public Metric {
             requireNonNull(query, "query is null");
+            requireNonNull(grid, "grid is null");
         }
     }
 

@@ -42,7 +42,7 @@ public final class RandomRows {
         return made;
     }
 
-    /** Spreads the rows over segments and blocks, some of them into several. */
+    /** Spreads the rows over segments and blocks, some of them into several, either anyhow or mostly by their time. */
     public static void spread(Random random, String tenant, List<Row> rows, Bucket bucket) throws IOException {
         int segments = random.nextInt(5);
         int blocks = random.nextInt(4) + (segments == 0 ? 1 : 0);
@@ -50,7 +50,12 @@ public final class RandomRows {
         for (int i = 0; i < segments + blocks; i++) {
             parts.add(new ArrayList<>());
         }
+        boolean byTime = random.nextBoolean();
         for (Row row : rows) {
+            if (byTime && random.nextInt(100) > 0) {
+                parts.get((int) ((double) (row.time() - START) / (END - START) * parts.size())).add(row);
+                continue;
+            }
             for (int copies = random.nextInt(6) == 0 ? 2 : 1; copies > 0; copies--) {
                 parts.get(random.nextInt(parts.size())).add(row);
             }

@@ -23,12 +23,20 @@ import org.jspecify.annotations.Nullable;
 
 /** A querier with its HTTP server on the loopback address. */
 public final class RunningQuerier {
+    private boolean stopped;
     private final Querier querier;
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
     public RunningQuerier(Bucket bucket, QuerierConfig config, Limits limits, boolean auth, Caller caller, InstantSource clock)
+            throws Exception {
+        this(bucket, config, limits, auth, caller, clock, 0);
+    }
+
+    /** @param port 0 for a free one */
+    public RunningQuerier(
+            Bucket bucket, QuerierConfig config, Limits limits, boolean auth, Caller caller, InstantSource clock, int port)
             throws Exception {
         this.querier = new Querier(
                 config,
@@ -40,7 +48,7 @@ public final class RunningQuerier {
                 peer -> peer.port() == port(),
                 clock,
                 registry);
-        this.server = new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", querier.routes()), registry);
+        this.server = new HttpServer(HttpServerConfig.of("127.0.0.1", port), new Router("", querier.routes()), registry);
         querier.start();
         server.start();
     }
@@ -63,6 +71,13 @@ public final class RunningQuerier {
     /** GET with parameters, names and values in turn. */
     public HttpResponse<String> get(String path, String... params) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(uri(path, params)).GET().build());
+    }
+
+    public HttpResponse<String> postBytes(String path, String contentType, byte[] body) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri(path))
+                .header("Content-Type", contentType)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .build());
     }
 
     public HttpResponse<String> post(String path, String... params) throws IOException, InterruptedException {
@@ -103,7 +118,12 @@ public final class RunningQuerier {
         return out.toString();
     }
 
+    /** Stopping again does nothing. */
     public void stop() throws Exception {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
         client.close();
         server.stop();
         querier.stop();
