@@ -87,20 +87,20 @@ public final class MetricQueries {
     }
 
     private static MetricAnswer cut(MetricResult result, int maxSeries, int splits, int tasks) {
-        MetricResult cut =
-                switch (result) {
-                    case MetricResult.Scalar scalar -> scalar;
-                    case MetricResult.Vector vector -> vector.samples().size() <= maxSeries
-                            ? vector
-                            : new MetricResult.Vector(vector.time(), vector.samples().subList(0, maxSeries));
-                    case MetricResult.Matrix matrix -> matrix.series().size() <= maxSeries
-                            ? matrix
-                            : new MetricResult.Matrix(matrix.series().subList(0, maxSeries));
-                };
-        List<String> warnings = cut == result
-                ? List.of()
-                : List.of("maximum number of series (" + maxSeries + ") reached for a single query; returning partial results");
-        return new MetricAnswer(cut, warnings, splits, tasks);
+        return switch (result) {
+            case MetricResult.Vector vector when vector.samples().size() > maxSeries ->
+                partial(new MetricResult.Vector(vector.time(), vector.samples().subList(0, maxSeries)), maxSeries, splits, tasks);
+            case MetricResult.Matrix matrix when matrix.series().size() > maxSeries ->
+                partial(new MetricResult.Matrix(matrix.series().subList(0, maxSeries)), maxSeries, splits, tasks);
+            case MetricResult.Scalar whole -> new MetricAnswer(whole, List.of(), splits, tasks);
+            case MetricResult.Vector whole -> new MetricAnswer(whole, List.of(), splits, tasks);
+            case MetricResult.Matrix whole -> new MetricAnswer(whole, List.of(), splits, tasks);
+        };
+    }
+
+    private static MetricAnswer partial(MetricResult result, int maxSeries, int splits, int tasks) {
+        String warning = "maximum number of series (" + maxSeries + ") reached for a single query; returning partial results";
+        return new MetricAnswer(result, List.of(warning), splits, tasks);
     }
 
     /** Merges partial results leaf by leaf as they come, and hands the sums to the evaluator. */

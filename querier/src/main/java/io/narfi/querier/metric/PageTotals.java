@@ -51,7 +51,7 @@ final class PageTotals {
             int pane = windows.paneOf(page.minTime());
             int last = windows.paneOf(page.maxTime());
             // Without a pane at both ends it lies between windows, so that nothing is added, or around some, so that it is refused.
-            whole[i] = pane < 0 && last < 0
+            whole[i] = (pane < 0 && last < 0)
                     ? addWhole(series, page)
                     : pane == last && page.minTime() >= from && page.maxTime() < to;
         }
