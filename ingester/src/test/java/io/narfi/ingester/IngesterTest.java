@@ -1,0 +1,198 @@
+package io.narfi.ingester;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.narfi.common.Limits;
+import io.narfi.common.Service;
+import io.narfi.common.TenantLimits;
+import io.narfi.common.Tenants;
+import io.narfi.http.HttpServer;
+import io.narfi.http.HttpServerConfig;
+import io.narfi.http.Router;
+import io.narfi.storage.Selection;
+import io.narfi.storage.object.FaultyObjectStore;
+import io.narfi.storage.object.FaultyObjectStore.Operation;
+import io.narfi.storage.object.InMemoryObjectStore;
+import io.narfi.storage.object.ObjectStore;
+import io.narfi.storage.segment.FrameCache;
+import io.narfi.storage.segment.SegmentReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Pushes over HTTP to a running service. */
+@Timeout(120)
+final class IngesterTest {
+    private static final FrameCache FRAMES = new FrameCache(1 << 20);
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final FaultyObjectStore store = new FaultyObjectStore(new InMemoryObjectStore());
+    private final Limits limits = Limits.defaults().with("max_line_size: 1000\nblock_ingestion_policy_until: {blocked: 2126-01-01T00:00:00Z}");
+    private final Ingester ingester = new Ingester(
+            IngesterConfig.defaults(), store, TenantLimits.fixed(limits), new Tenants(true), InstantSource.system(), registry);
+    private final HttpServer server =
+            new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", ingester.routes()), registry);
+    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    @BeforeEach
+    void start() throws Exception {
+        ingester.start();
+        server.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.stop();
+        ingester.stop();
+        client.close();
+    }
+
+    @Test
+    void aPushIsInTheStoreWhenItIsAnswered() throws Exception {
+        assertThat(ingester.state()).isEqualTo(Service.State.Running);
+        HttpResponse<String> answer = push("/loki/api/v1/push", "a", body("hello"));
+        assertThat(answer.statusCode()).isEqualTo(204);
+        assertThat(answer.body()).isEmpty();
+        assertThat(streams("a")).containsExactly("{app=\"x\", service_name=\"x\"} 1");
+        assertThat(streams("b")).isEmpty();
+        String legacy = "{\"streams\":[{\"labels\":\"{app=\\\"y\\\"}\",\"entries\":[{\"ts\":\"" + Instant.now() + "\",\"line\":\"x\"}]}]}";
+        assertThat(push("/api/prom/push", "b", legacy).statusCode()).isEqualTo(204);
+        assertThat(streams("b")).containsExactly("{app=\"y\", service_name=\"y\"} 1");
+    }
+
+    @Test
+    void errorsAreTextWithANewline() throws Exception {
+        HttpResponse<String> noTenant = send(HttpRequest.newBuilder(uri("/loki/api/v1/push")).POST(HttpRequest.BodyPublishers.ofString("{}")));
+        assertThat(noTenant.statusCode()).isEqualTo(401);
+        assertThat(noTenant.body()).isEqualTo("no org id\n");
+        HttpResponse<String> empty = push("/loki/api/v1/push", "a", "{}");
+        assertThat(empty.statusCode()).isEqualTo(422);
+        assertThat(empty.body()).isEqualTo("error at least one valid stream is required for ingestion\n");
+        assertThat(push("/loki/api/v1/push", "a|b", body("x")).body()).isEqualTo("multiple org IDs present\n");
+        HttpResponse<String> blocked = send(request("/loki/api/v1/push", "a", body("x")).header("X-Loki-Ingestion-Policy", "blocked"));
+        assertThat(blocked.statusCode()).isEqualTo(260);
+        assertThat(blocked.body()).isEqualTo("ingestion blocked for user 'a' (policy: 'blocked') until '2126-01-01T00:00:00Z' with status code '260'\n");
+        HttpResponse<String> untyped = send(HttpRequest.newBuilder(uri("/loki/api/v1/push"))
+                .header("X-Scope-OrgID", "a")
+                .POST(HttpRequest.BodyPublishers.ofString(body("x"))));
+        assertThat(untyped.body()).isEqualTo("mime: no media type\n");
+    }
+
+    @Test
+    void rowsThatPassAreStoredThoughOthersAreRefused() throws Exception {
+        HttpResponse<String> answer = push("/loki/api/v1/push", "a", body("fits", "x".repeat(1001)));
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).startsWith("max entry size '1000' bytes exceeded for stream '{app=\"x\", service_name=\"x\"}'").endsWith("\n");
+        assertThat(streams("a")).containsExactly("{app=\"x\", service_name=\"x\"} 1");
+    }
+
+    @Test
+    void aBodyThatIsTooLargeIsRefusedByItsLength() throws Exception {
+        IngesterConfig small = IngesterConfig.defaults()
+                .with(1000, 5000, 1, 1 << 20, Duration.ofMillis(10), 2, Duration.ofSeconds(1), "", 0, 10);
+        Ingester other = new Ingester(small, store, TenantLimits.fixed(limits), new Tenants(false), InstantSource.system(), new SimpleMeterRegistry());
+        HttpServer otherServer = new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", other.routes()), new SimpleMeterRegistry());
+        other.start();
+        otherServer.start();
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + otherServer.port() + "/loki/api/v1/push"))
+                    .header("Content-Type", "application/x-protobuf")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[1001]))
+                    .build();
+            HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(413);
+            assertThat(answer.body()).isEqualTo("request body too large: message size too large than max (1001 vs 1000)\n");
+        } finally {
+            otherServer.stop();
+            other.stop();
+        }
+    }
+
+    @Test
+    void flushAndStop() throws Exception {
+        assertThat(push("/loki/api/v1/push", "a", body("x")).statusCode()).isEqualTo(204);
+        HttpRequest.Builder flush = HttpRequest.newBuilder(uri("/flush")).header("X-Scope-OrgID", "a");
+        assertThat(send(flush.POST(HttpRequest.BodyPublishers.noBody())).statusCode()).isEqualTo(204);
+        ingester.stop();
+        assertThat(ingester.state()).isEqualTo(Service.State.Terminated);
+        HttpResponse<String> late = push("/loki/api/v1/push", "a", body("y"));
+        assertThat(late.statusCode()).isEqualTo(503);
+        assertThat(streams("a")).containsExactly("{app=\"x\", service_name=\"x\"} 1");
+    }
+
+    @Test
+    void anUnstartedServiceIsRetryable() throws Exception {
+        Ingester other =
+                new Ingester(IngesterConfig.defaults(), store, TenantLimits.fixed(limits), new Tenants(false), InstantSource.system(), new SimpleMeterRegistry());
+        assertThat(other.state()).isEqualTo(Service.State.New);
+        HttpServer otherServer = new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", other.routes()), new SimpleMeterRegistry());
+        otherServer.start();
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + otherServer.port() + "/loki/api/v1/push"))
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(body("x")))
+                    .build();
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(503);
+        } finally {
+            otherServer.stop();
+        }
+    }
+
+    @Test
+    void anAmbiguousPutIsNotSeenByTheClient() throws Exception {
+        store.on(Operation.PUT_IF_ABSENT).times(1).failAfter();
+        assertThat(push("/loki/api/v1/push", "a", body("x")).statusCode()).isEqualTo(204);
+        assertThat(streams("a")).containsExactly("{app=\"x\", service_name=\"x\"} 1");
+    }
+
+    /** Streams of a tenant in all segments, each with its number of rows. */
+    private List<String> streams(String tenant) throws IOException {
+        List<String> found = new ArrayList<>();
+        for (ObjectStore.ObjectInfo object : store.list("segments/", "", 1000).objects()) {
+            SegmentReader reader = SegmentReader.open(object.key(), store.get(object.key(), 64 << 20), FRAMES);
+            reader.select(Selection.everything(tenant)).forEach(s -> found.add(s.labels() + " " + s.rows()));
+        }
+        return found;
+    }
+
+    private static String body(String... lines) {
+        StringBuilder values = new StringBuilder();
+        long now = Instant.now().getEpochSecond();
+        for (int i = 0; i < lines.length; i++) {
+            values.append(i == 0 ? "" : ",").append("[\"").append(now).append("00000000").append(i).append("\",\"").append(lines[i]).append("\"]");
+        }
+        return "{\"streams\":[{\"stream\":{\"app\":\"x\"},\"values\":[" + values + "]}]}";
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.port() + path);
+    }
+
+    private HttpRequest.Builder request(String path, String tenant, String body) {
+        return HttpRequest.newBuilder(uri(path))
+                .header("X-Scope-OrgID", tenant)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body, UTF_8));
+    }
+
+    private HttpResponse<String> push(String path, String tenant, String body) throws Exception {
+        return send(request(path, tenant, body));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+}
