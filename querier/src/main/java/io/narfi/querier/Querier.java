@@ -68,7 +68,9 @@ public final class Querier implements Service {
         MemoryPool memory = new MemoryPool(config.totalQueryMemory(), config.maxQueryMemory());
         FairGate gate = new FairGate(config.maxConcurrentQueries(), config.maxOutstandingPerTenant());
         this.workers = new WorkerPool(config.workers(), MAX_WAITING_TASKS);
-        ReaderCache readers = new ReaderCache(ranges, new FrameCache(config.frameCacheBytes()), config.readerCacheBytes(), registry);
+        FrameCache frames = new FrameCache(config.frameCacheBytes());
+        frames.bindTo(registry);
+        ReaderCache readers = new ReaderCache(ranges, frames, config.readerCacheBytes(), registry);
         Sources sources = new Sources(readers, OPEN_IN_PARALLEL);
         CompiledQueries queries = new CompiledQueries();
         LocalRunner local = new LocalRunner(workers, sources, queries);

@@ -1,5 +1,7 @@
 package io.narfi.storage.segment;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
@@ -26,6 +28,13 @@ public final class ChunkPool {
         if (chunk.length == CHUNK_BYTES) {
             idle.offer(chunk);
         }
+    }
+
+    /** Shows what is idle as a metric; once for a registry. */
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("narfi_segment_idle_buffer_bytes", this, ChunkPool::idleBytes)
+                .description("Buffers for lines of segments that wait to be used again.")
+                .register(registry);
     }
 
     /** Bytes that are held and not in use. */

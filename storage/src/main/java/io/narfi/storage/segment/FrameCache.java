@@ -2,9 +2,13 @@ package io.narfi.storage.segment;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.storage.CorruptDataException;
 import io.narfi.storage.page.Column;
 import java.io.UncheckedIOException;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
@@ -74,6 +78,25 @@ public final class FrameCache {
     /** Columns thrown out for lack of room since the start. */
     public long evictions() {
         return cache.stats().evictionCount();
+    }
+
+    /** Shows the cache's size and use as metrics; once for a registry. */
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("narfi_frame_cache_bytes", this, FrameCache::bytes)
+                .description("Decoded columns of segments that are held.")
+                .register(registry);
+        requests(registry, "hit", FrameCache::hits);
+        requests(registry, "miss", FrameCache::misses);
+        FunctionCounter.builder("narfi_frame_cache_evictions", this, FrameCache::evictions)
+                .description("Decoded columns of segments that were thrown out for lack of room.")
+                .register(registry);
+    }
+
+    private void requests(MeterRegistry registry, String result, ToDoubleFunction<FrameCache> count) {
+        FunctionCounter.builder("narfi_frame_cache_requests", this, count)
+                .description("Columns of segments asked for.")
+                .tag("result", result)
+                .register(registry);
     }
 
     /** Does the bookkeeping that is usually done in the background. */

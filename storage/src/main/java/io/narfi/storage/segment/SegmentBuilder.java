@@ -28,6 +28,8 @@ public final class SegmentBuilder {
     private long metadataBytes;
     private long metadataMemory;
     private long streamMemory;
+    private Labels lastMetadata = Labels.EMPTY;
+    private int lastMetadataBytes;
 
     public SegmentBuilder(ChunkPool pool) {
         this.pool = requireNonNull(pool, "pool is null");
@@ -63,11 +65,14 @@ public final class SegmentBuilder {
             throw new IllegalArgumentException("line of " + length + " bytes, at most " + PageLimits.MAX_LINE_BYTES + " fit");
         }
         if (!metadata.isEmpty()) {
-            int bytes = PageLimits.metadataBytes(metadata);
+            // Most rows have the set of the row before, a level for the most part.
+            int bytes = metadata.equals(lastMetadata) ? lastMetadataBytes : PageLimits.metadataBytes(metadata);
             if (bytes > PageLimits.MAX_ROW_METADATA_BYTES) {
                 throw new IllegalArgumentException(
                         "structured metadata of " + bytes + " bytes, at most " + PageLimits.MAX_ROW_METADATA_BYTES + " fit");
             }
+            lastMetadata = metadata;
+            lastMetadataBytes = bytes;
             metadataBytes += bytes;
             metadataMemory += bytes + 48L * metadata.size();
         }

@@ -3,6 +3,7 @@ package io.narfi.storage.segment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.narfi.common.Labels;
 import io.narfi.storage.CorruptDataException;
 import io.narfi.storage.RandomRows;
@@ -166,6 +167,9 @@ class SegmentRobustnessTest {
         }
         taken.forEach(pool::giveBack);
         assertThat(pool.idleBytes()).isEqualTo(3L * ChunkPool.CHUNK_BYTES);
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        pool.bindTo(registry);
+        assertThat(registry.get("narfi_segment_idle_buffer_bytes").gauge().value()).isEqualTo(3.0 * ChunkPool.CHUNK_BYTES);
         assertThat(pool.take()).isSameAs(taken.getFirst());
     }
 
@@ -173,6 +177,8 @@ class SegmentRobustnessTest {
     void theCacheKeepsABoundedNumberOfBytes() throws Exception {
         RandomRows rows = new RandomRows(3);
         FrameCache cache = new FrameCache(20_000);
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        cache.bindTo(registry);
         for (int i = 0; i < 50; i++) {
             SegmentReader reader = SegmentReader.open("segment-" + i, segment(rows), cache);
             for (var tenant : reader.tenants()) {
@@ -187,5 +193,7 @@ class SegmentRobustnessTest {
         assertThat(cache.evictions()).isPositive();
         assertThat(cache.hits()).isPositive();
         assertThat(cache.misses()).isPositive();
+        assertThat(registry.get("narfi_frame_cache_bytes").gauge().value()).isEqualTo(cache.bytes());
+        assertThat(registry.get("narfi_frame_cache_evictions").functionCounter().count()).isPositive();
     }
 }
