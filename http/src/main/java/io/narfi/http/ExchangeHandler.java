@@ -11,20 +11,12 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerUpgradeHandler;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2ResetFrame;
@@ -156,16 +148,9 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         if (closing) {
             return;
         }
-        if (head.decoderResult().isFailure()) {
-            refuse(ctx, head.decoderResult().cause());
-            return;
-        }
-        if (!http2 && head.protocolVersion().equals(HttpVersion.HTTP_1_1) && !head.headers().contains(HttpHeaderNames.HOST)) {
-            refuse(ctx, HttpResponseStatus.BAD_REQUEST, "400 Bad Request: missing required Host header");
-            return;
-        }
-        if (head.headers().contains(HttpHeaderNames.EXPECT) && !HttpUtil.is100ContinueExpected(head)) {
-            refuse(ctx, HttpResponseStatus.EXPECTATION_FAILED, "417 Expectation Failed");
+        Refusal refusal = Refusal.of(head, http2);
+        if (refusal != null) {
+            refuse(ctx, refusal);
             return;
         }
         if (guard != null) {
@@ -281,28 +266,11 @@ final class ExchangeHandler extends ChannelInboundHandlerAdapter {
         ChannelFuture _ = ctx.close();
     }
 
-    private void refuse(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
-            refuse(ctx, HttpResponseStatus.REQUEST_URI_TOO_LONG, "414 URI Too Long");
-        } else if (cause instanceof TooLongHttpHeaderException) {
-            refuse(ctx, HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "431 Request Header Fields Too Large");
-        } else {
-            refuse(ctx, HttpResponseStatus.BAD_REQUEST, "400 Bad Request");
-        }
-    }
-
     /** Answers what is not a request that a handler could see, and closes. */
-    private void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String text) {
+    private void refuse(ChannelHandlerContext ctx, Refusal refusal) {
         server.metrics.rejected(ServerMetrics.Rejection.MALFORMED);
         closing = true;
-        FullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
-        response.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
-        if (!http2) {
-            response.headers().set(HttpHeaderNames.CONNECTION, "close");
-        }
-        ChannelFuture _ = ctx.writeAndFlush(response).addListener(f -> linger(ctx));
+        ChannelFuture _ = ctx.writeAndFlush(refusal.response(http2)).addListener(f -> linger(ctx));
     }
 
     /** Closes a connection that waits for a request; the others end after their response because the server drains. */

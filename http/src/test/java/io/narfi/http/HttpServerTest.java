@@ -377,6 +377,20 @@ class HttpServerTest {
     }
 
     @Test
+    void anHttp2ConnectionWithoutRequestsIsClosed() throws Exception {
+        int port = start(config().timeouts(timeouts(200, 5000, 5000)));
+        try (RawClient client = new RawClient(port)) {
+            client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0");
+            assertThat(client.closedByServer()).isTrue();
+        }
+        try (RawClient client = new RawClient(port)) {
+            // A preface that does not go on.
+            client.send("PRI * HTT");
+            assertThat(client.closedByServer()).isTrue();
+        }
+    }
+
+    @Test
     void anIdleConnectionIsClosed() throws Exception {
         int port = start(config().timeouts(timeouts(5000, 5000, 200)));
         try (RawClient client = new RawClient(port)) {
