@@ -142,8 +142,10 @@ final class Proxy {
     private Call call(Request request, Upstream replica, Headers headers, KeptBodies.Kept body) {
         Call call = new Call(request.method(), replica.uri(), request.target(), headers, body.body(), timeout);
         String upgrade = request.header("Upgrade");
-        boolean webSocket = upgrade != null && upgrade.equalsIgnoreCase("websocket") && request.headers().hasToken("Connection", "upgrade");
-        return webSocket ? call.upgrade(upgrade) : call;
+        if (upgrade != null && upgrade.equalsIgnoreCase("websocket") && request.headers().hasToken("Connection", "upgrade")) {
+            return call.upgrade(upgrade);
+        }
+        return call;
     }
 
     private static ApiException unavailable(int status, String text, IOException cause) {

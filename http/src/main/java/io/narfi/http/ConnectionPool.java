@@ -54,7 +54,7 @@ final class ConnectionPool {
                     throw new NotSentException("the caller is closed");
                 }
                 ArrayDeque<Condition> queue = waiting.get(origin);
-                if (queue == null || queue.peek() == turn) {
+                if (queue == null || requireNonNull(queue.peek()).equals(turn)) {
                     ClientConnection connection = take(origin, fresh, maker);
                     if (connection != null) {
                         return connection;

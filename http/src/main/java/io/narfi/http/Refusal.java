@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Why the head of a request is answered before any handler sees it, in the words of Go's server. */
 enum Refusal {
-    MALFORMED(HttpResponseStatus.BAD_REQUEST, "400 Bad Request"),
-    NO_HOST(HttpResponseStatus.BAD_REQUEST, "400 Bad Request: missing required Host header"),
-    LONG_LINE(HttpResponseStatus.REQUEST_URI_TOO_LONG, "414 URI Too Long"),
-    EXPECTATION(HttpResponseStatus.EXPECTATION_FAILED, "417 Expectation Failed"),
-    LONG_HEADERS(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "431 Request Header Fields Too Large");
+    MALFORMED(400, "400 Bad Request"),
+    NO_HOST(400, "400 Bad Request: missing required Host header"),
+    LONG_LINE(414, "414 URI Too Long"),
+    EXPECTATION(417, "417 Expectation Failed"),
+    LONG_HEADERS(431, "431 Request Header Fields Too Large");
 
-    private final HttpResponseStatus status;
+    private final int status;
     private final String text;
 
-    Refusal(HttpResponseStatus status, String text) {
+    Refusal(int status, String text) {
         this.status = status;
         this.text = text;
     }
@@ -49,7 +49,7 @@ enum Refusal {
 
     FullHttpResponse response(boolean http2) {
         FullHttpResponse response =
-                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
         response.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
         if (!http2) {
