@@ -86,7 +86,8 @@ final class OverlapCursor implements BatchCursor {
         this.forward = request.direction() == Direction.FORWARD;
         this.maxTiedRows = maxTiedRows;
         this.collected = new RunBuffer(forward);
-        Comparator<Head> ascending = Comparator.<Head>comparingLong(h -> h.time).thenComparingInt(h -> h.source);
+        // Written out: this is the innermost loop of compaction.
+        Comparator<Head> ascending = (a, b) -> a.time != b.time ? Long.compare(a.time, b.time) : Integer.compare(a.source, b.source);
         this.heads = new PriorityQueue<>(sources.size(), forward ? ascending : ascending.reversed());
         for (int i = 0; i < sources.size(); i++) {
             all.add(new Head(i, sources.get(i)));

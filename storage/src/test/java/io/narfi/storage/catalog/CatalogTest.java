@@ -12,6 +12,7 @@ import io.narfi.storage.object.FaultyObjectStore.Operation;
 import io.narfi.storage.object.InMemoryObjectStore;
 import io.narfi.storage.object.ObjectContent;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -235,6 +236,27 @@ class CatalogTest {
         a.commit(segments(1), a.initialise(), 0);
         store.delete(List.of(CatalogLog.commitKey(1), CatalogLog.commitKey(2)));
         assertThatThrownBy(a::refresh).isInstanceOf(CatalogLostException.class);
+    }
+
+    @Test
+    void whoLosesEveryRaceGivesUp() throws IOException {
+        CatalogState base = a.initialise();
+        FaultyObjectStore slow = new FaultyObjectStore(store);
+        int[] others = {0};
+        slow.on(Operation.PUT_IF_ABSENT).keys("catalog/").when(call -> {
+            others[0]++;
+            try {
+                b.commit(segments(1000 + others[0]), b.refresh(), 0);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return false;
+        }).failBefore();
+        Catalog loser = new Catalog(slow, "c", clock, new SimpleMeterRegistry());
+        assertThatThrownBy(() -> loser.commit(segments(1), base, 0)).isInstanceOf(CommitConflictException.class).hasMessageContaining("lost the race");
+        assertThat(others[0]).isEqualTo(50);
+        slow.heal();
+        assertThat(loser.commit(segments(1), base, 0).version()).isEqualTo(52);
     }
 
     @Test
