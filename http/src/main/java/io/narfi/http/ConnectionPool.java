@@ -44,6 +44,7 @@ final class ConnectionPool {
      * @param fresh not to take an idle one
      * @throws NotSentException if there is no place within {@code waitNanos} or the pool is closed
      */
+    @SuppressWarnings("ReferenceEquality") // whose turn it is, the very condition
     ClientConnection acquire(Origin origin, boolean fresh, long waitNanos, Maker maker) throws NotSentException, InterruptedException {
         long left = waitNanos;
         Condition turn = null;
