@@ -10,6 +10,7 @@ import io.narfi.common.Tenants;
 import io.narfi.http.Caller;
 import io.narfi.http.Route;
 import io.narfi.querier.api.QueryApi;
+import io.narfi.querier.coordinate.BytesLimit;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
 import io.narfi.querier.coordinate.MetricQueries;
@@ -79,13 +80,15 @@ public final class Querier implements Service {
         TaskRunner tasks = new DistributedRunner(peers, caller, local, queries, config.maxPeersTried(), maxAnswer, registry);
         Planner planner = new Planner(config.taskBytes(), config.smallQueryBytes(), config.maxShards());
         CatalogSnapshots taken = new CatalogSnapshots(snapshots, sources);
+        MetadataQueries metadata = new MetadataQueries(taken, planner, tasks, config.parallelTasks());
         QueryApi api = new QueryApi(
                 tenants,
                 limits,
                 new Admission(limits, gate, memory),
                 new LogQueries(taken, planner, tasks, config.parallelTasks()),
                 new MetricQueries(taken, planner, tasks, queries, config.parallelTasks()),
-                new MetadataQueries(taken, planner, tasks, config.parallelTasks()),
+                metadata,
+                new BytesLimit(metadata, queries),
                 config.alignQueriesWithStep(),
                 clock,
                 registry);

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.common.TenantLimits;
 import io.narfi.common.Tenants;
 import io.narfi.http.Route;
+import io.narfi.querier.coordinate.BytesLimit;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
 import io.narfi.querier.coordinate.MetricQueries;
@@ -24,12 +25,13 @@ public final class QueryApi {
             LogQueries logs,
             MetricQueries metrics,
             MetadataQueries metadata,
+            BytesLimit bytes,
             boolean alignEnds,
             InstantSource clock,
             MeterRegistry registry) {
         QuerySupport support = new QuerySupport(tenants, limits, admission, clock, registry);
         List<Route> all = new ArrayList<>();
-        all.addAll(new QueryHandlers(support, logs, metrics, alignEnds).routes());
+        all.addAll(new QueryHandlers(support, logs, metrics, bytes, alignEnds).routes());
         all.addAll(new MetadataHandlers(support, metadata).routes());
         all.add(new FormatHandler().route());
         this.routes = List.copyOf(all);

@@ -16,6 +16,7 @@ import io.narfi.logql.VariantsExpr;
 import io.narfi.logql.engine.MetricResult;
 import io.narfi.logql.engine.StepGrid;
 import io.narfi.logql.pipeline.Pipeline;
+import io.narfi.querier.coordinate.BytesLimit;
 import io.narfi.querier.coordinate.Grids;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetricQueries;
@@ -38,13 +39,15 @@ final class QueryHandlers {
     private final QuerySupport support;
     private final LogQueries logs;
     private final MetricQueries metrics;
+    private final BytesLimit bytes;
     private final boolean alignEnds;
 
     /** @param alignEnds whether the end of a metric query is rounded down to its step, and not up */
-    QueryHandlers(QuerySupport support, LogQueries logs, MetricQueries metrics, boolean alignEnds) {
+    QueryHandlers(QuerySupport support, LogQueries logs, MetricQueries metrics, BytesLimit bytes, boolean alignEnds) {
         this.support = requireNonNull(support, "support is null");
         this.logs = requireNonNull(logs, "logs is null");
         this.metrics = requireNonNull(metrics, "metrics is null");
+        this.bytes = requireNonNull(bytes, "bytes is null");
         this.alignEnds = alignEnds;
     }
 
@@ -117,7 +120,10 @@ final class QueryHandlers {
         support.answer(
                 tenant,
                 response,
-                context -> metrics.run(query, grid, maxSeries, tags.isDrilldown(), context),
+                context -> {
+                    bytes.check(query, grid, support.limits(tenant).maxQueryBytesRead(), context);
+                    return metrics.run(query, grid, maxSeries, tags.isDrilldown(), context);
+                },
                 (out, answer, admitted) -> MetricJson.write(
                         out,
                         answer.result(),
@@ -137,7 +143,10 @@ final class QueryHandlers {
         support.answer(
                 tenant,
                 response,
-                context -> logs.run(params, context),
+                context -> {
+                    bytes.check(log, new TimeRange(params.start(), params.end() - 1), support.limits(tenant).maxQueryBytesRead(), context);
+                    return logs.run(params, context);
+                },
                 (out, answer, query) -> StreamsJson.write(
                         out,
                         flags,

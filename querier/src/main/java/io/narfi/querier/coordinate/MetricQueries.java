@@ -14,6 +14,7 @@ import io.narfi.logql.engine.StepGrid;
 import io.narfi.querier.plan.Planner;
 import io.narfi.querier.plan.TenantSources;
 import io.narfi.querier.plan.TimeSlice;
+import io.narfi.querier.run.ContextBudget;
 import io.narfi.querier.run.MemoryPool;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.source.TenantSnapshots;
@@ -80,7 +81,7 @@ public final class MetricQueries {
         int started = new SliceRunner(tasks, parallel).run(slices, false, context, merger);
         context.check();
         int most = partly || maxSeries <= 0 ? Integer.MAX_VALUE : maxSeries;
-        MetricResult result = Evaluator.evaluate(plan, grid, merger, context.memory()::reserve, most);
+        MetricResult result = Evaluator.evaluate(plan, grid, merger, new ContextBudget(context), most);
         return partly && maxSeries > 0
                 ? cut(result, maxSeries, slices.size(), started)
                 : new MetricAnswer(result, List.of(), slices.size(), started);

@@ -13,6 +13,7 @@ import io.narfi.logql.pipeline.SampleExtractor;
 import io.narfi.logql.pipeline.StreamExtractor;
 import io.narfi.querier.metric.PageTotals.Stretch;
 import io.narfi.querier.plan.TaskScope;
+import io.narfi.querier.run.ContextBudget;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.stats.ScanStats;
 import io.narfi.storage.BatchCursor;
@@ -34,10 +35,12 @@ public final class MetricScan {
     private final QueryContext context;
     private final ScanStats stats;
     private final Windows windows;
+    private final ContextBudget budget;
     private final LeafAccumulator accumulator;
     private final long from;
     private final long to;
-    private long reserved;
+    /** Whether the current stream is counted among those that were read. */
+    private boolean counted;
 
     public MetricScan(
             Leaf leaf, StepGrid grid, SampleExtractor extractor, TaskScope scope, QueryContext context, ScanStats stats) {
@@ -45,7 +48,8 @@ public final class MetricScan {
         this.context = requireNonNull(context, "context is null");
         this.stats = requireNonNull(stats, "stats is null");
         this.windows = leaf.windows(grid);
-        this.accumulator = new LeafAccumulator(leaf, grid, this::reserve);
+        this.budget = new ContextBudget(context);
+        this.accumulator = new LeafAccumulator(leaf, grid, budget);
         this.from = Math.max(scope.from(), windows.from());
         this.to = Math.min(scope.to(), windows.to());
     }
@@ -54,6 +58,7 @@ public final class MetricScan {
     public LeafPartial run(List<StreamGroup> streams) throws IOException {
         for (StreamGroup stream : streams) {
             context.check();
+            counted = false;
             StreamExtractor samples = extractor.forStream(stream.labels());
             Labels series = samples.constantSeries();
             if (series != null && samples.countsWholePages()) {
@@ -63,14 +68,8 @@ public final class MetricScan {
             }
         }
         LeafPartial partial = accumulator.finish();
-        context.memory().reserve(partial.bytes());
-        context.memory().release(reserved);
+        budget.settle(partial.bytes());
         return partial;
-    }
-
-    private void reserve(long bytes) {
-        context.memory().reserve(bytes);
-        reserved += bytes;
     }
 
     private void count(StreamGroup stream, StreamExtractor samples, Labels series) throws IOException {
@@ -96,7 +95,10 @@ public final class MetricScan {
             return;
         }
         Columns columns = columns(samples);
-        stats.chunksRead += stream.slices().size();
+        if (!counted) {
+            counted = true;
+            stats.chunksRead += stream.slices().size();
+        }
         long lineBytes = averageLine(stream);
         try (BatchCursor cursor = stream.scan(new ScanRequest(first, end, Direction.FORWARD, columns))) {
             for (EntryBatch batch = cursor.next(); batch != null; batch = cursor.next()) {

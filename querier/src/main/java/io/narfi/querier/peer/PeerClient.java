@@ -60,7 +60,7 @@ final class PeerClient {
                 throw failure(peer, reply);
             }
             TaskResponse response = TaskResponse.parseFrom(reply.readAll(maxAnswerBytes));
-            TaskResult result = ResponseCodec.decode(response, task, queries, context.memory());
+            TaskResult result = ResponseCodec.decode(response, task, queries, context);
             context.addStats(ResponseCodec.decodeStats(response));
             return result;
         } catch (CallTimeoutException e) {

@@ -43,6 +43,12 @@ public final class QueryContext implements AutoCloseable {
         return new QueryContext(this);
     }
 
+    /** The query that this is a part of, or this if it is the whole. */
+    public QueryContext whole() {
+        QueryContext of = parent;
+        return of == null ? this : of.whole();
+    }
+
     public String tenant() {
         return tenant;
     }

@@ -3,6 +3,7 @@ package io.narfi.querier.task;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.narfi.common.Labels;
+import io.narfi.logql.engine.Leaf;
 import io.narfi.logql.engine.LeafPartial;
 import io.narfi.logql.pipeline.ResultLabels;
 import io.narfi.querier.log.LogRow;
@@ -11,7 +12,8 @@ import io.narfi.querier.proto.LogRowsResult;
 import io.narfi.querier.proto.MetadataResult;
 import io.narfi.querier.proto.TaskResponse;
 import io.narfi.querier.proto.TaskStats;
-import io.narfi.querier.run.MemoryPool;
+import io.narfi.querier.run.ContextBudget;
+import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.stats.ScanStats;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,37 +42,33 @@ public final class ResponseCodec {
      * @param task what was asked
      * @throws IllegalArgumentException if the message makes no sense
      */
-    public static TaskResult decode(TaskResponse in, Task task, CompiledQueries queries, MemoryPool.Budget memory) {
+    public static TaskResult decode(TaskResponse in, Task task, CompiledQueries queries, QueryContext context) {
         if (in.getVersion() != RequestCodec.VERSION) {
             throw new IllegalArgumentException("answer of version " + in.getVersion());
         }
         return switch (in.getResultCase()) {
             case ROWS -> {
                 List<LogRow> rows = decode(in.getRows());
-                memory.reserve(rows.stream().mapToLong(LogRow::memory).sum());
+                context.memory().reserve(rows.stream().mapToLong(LogRow::memory).sum());
                 yield new TaskResult.Rows(rows);
             }
-            case PARTIAL -> new TaskResult.Partial(decodePartial(in.getPartial(), task, queries, memory));
+            case PARTIAL -> new TaskResult.Partial(decodePartial(in.getPartial(), task, queries, context));
             case METADATA -> {
-                memory.reserve(in.getMetadata().getSerializedSize());
+                context.memory().reserve(in.getMetadata().getSerializedSize());
                 yield new TaskResult.Metadata(decode(in.getMetadata()));
             }
             case RESULT_NOT_SET -> throw new IllegalArgumentException("answer without a result");
         };
     }
 
-    private static LeafPartial decodePartial(ByteString bytes, Task task, CompiledQueries queries, MemoryPool.Budget memory) {
+    private static LeafPartial decodePartial(ByteString bytes, Task task, CompiledQueries queries, QueryContext context) {
         if (!(task.work() instanceof Work.Metric metric)) {
             throw new IllegalArgumentException("a partial result of " + task.work());
         }
-        long[] reserved = new long[1];
-        LeafPartial partial = LeafPartial.decode(
-                bytes.toByteArray(), LocalRunner.leaf(queries.metric(metric.query()).plan(), metric.leaf()), metric.grid(), n -> {
-                    memory.reserve(n);
-                    reserved[0] += n;
-                });
-        memory.reserve(partial.bytes());
-        memory.release(reserved[0]);
+        ContextBudget budget = new ContextBudget(context);
+        Leaf leaf = LocalRunner.leaf(queries.metric(metric.query()).plan(), metric.leaf());
+        LeafPartial partial = LeafPartial.decode(bytes.toByteArray(), leaf, metric.grid(), budget);
+        budget.settle(partial.bytes());
         return partial;
     }
 

@@ -1,0 +1,62 @@
+package io.narfi.querier.coordinate;
+
+import static java.util.Objects.requireNonNull;
+
+import io.narfi.common.ApiException;
+import io.narfi.common.ByteSizes;
+import io.narfi.logql.LogExpr;
+import io.narfi.logql.engine.Leaf;
+import io.narfi.logql.engine.StepGrid;
+import io.narfi.querier.params.TimeRange;
+import io.narfi.querier.run.QueryContext;
+import io.narfi.querier.task.CompiledQueries;
+import io.narfi.querier.task.MetadataRows;
+import io.narfi.querier.task.Work.Metadata;
+import io.narfi.querier.task.Work.Metadata.Kind;
+import java.util.List;
+
+/** Refuses queries whose streams hold more bytes in the range than {@code max_query_bytes_read}; asks the indexes, reads no rows. */
+public final class BytesLimit {
+    private final MetadataQueries metadata;
+    private final CompiledQueries queries;
+
+    public BytesLimit(MetadataQueries metadata, CompiledQueries queries) {
+        this.metadata = requireNonNull(metadata, "metadata is null");
+        this.queries = requireNonNull(queries, "queries is null");
+    }
+
+    /**
+     * Checks a log query.
+     *
+     * @param limit bytes; 0 for none
+     */
+    public void check(LogExpr log, TimeRange range, long limit, QueryContext context) throws Exception {
+        if (limit > 0) {
+            refuseAbove(bytes(log, range, context), limit);
+        }
+    }
+
+    /** Checks a metric query; its range aggregations count together. */
+    public void check(String query, StepGrid grid, long limit, QueryContext context) throws Exception {
+        if (limit <= 0) {
+            return;
+        }
+        long sum = 0;
+        for (Leaf leaf : queries.metric(query).plan().leaves()) {
+            sum += bytes(leaf.range().range().log(), new TimeRange(leaf.from(grid), leaf.to(grid) - 1), context);
+        }
+        refuseAbove(sum, limit);
+    }
+
+    private long bytes(LogExpr log, TimeRange range, QueryContext context) throws Exception {
+        MetadataRows rows = metadata.run(range, new Metadata(Kind.STATS, "", List.of(log.selector())), context);
+        return rows.bytes();
+    }
+
+    private static void refuseAbove(long bytes, long limit) {
+        if (bytes > limit) {
+            throw ApiException.badRequest("the query would read too many bytes (query: " + ByteSizes.humanIec(bytes) + ", limit: "
+                    + ByteSizes.humanIec(limit) + "); consider adding more specific stream selectors or reduce the time range of the query");
+        }
+    }
+}
