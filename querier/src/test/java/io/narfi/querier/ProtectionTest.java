@@ -1,5 +1,6 @@
 package io.narfi.querier;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narfi.common.Durations;
@@ -24,6 +25,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +46,7 @@ class ProtectionTest {
     private final FaultyObjectStore store = new FaultyObjectStore(new InMemoryObjectStore());
     private Bucket bucket;
     private List<BlockMeta> blocks;
-    private RunningQuerier querier;
+    private @Nullable RunningQuerier started;
 
     @BeforeEach
     void fill() throws Exception {
@@ -55,8 +57,8 @@ class ProtectionTest {
     @AfterEach
     void stop() throws Exception {
         store.heal();
-        if (querier != null) {
-            querier.stop();
+        if (started != null) {
+            started.stop();
         }
     }
 
@@ -67,7 +69,11 @@ class ProtectionTest {
     private void start(QuerierConfig config, String limits) throws Exception {
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_793_500_000L));
         Caller caller = RunningQuerier.noCaller();
-        querier = new RunningQuerier(bucket, config, Limits.defaults().with(limits), false, caller, clock);
+        started = new RunningQuerier(bucket, config, Limits.defaults().with(limits), false, caller, clock);
+    }
+
+    private RunningQuerier querier() {
+        return requireNonNull(started, "not started");
     }
 
     private static QuerierConfig config(int queries, int waiting) {
@@ -101,14 +107,14 @@ class ProtectionTest {
         Eventually.until("no query runs", () -> gauge("narfi_queries_running") == 0);
         Eventually.until("no memory is held", () -> gauge("narfi_query_memory_bytes") == 0);
         store.heal();
-        assertThat(querier.get(PATH, QUERY).body()).contains("first", "second");
+        assertThat(querier().get(PATH, QUERY).body()).contains("first", "second");
     }
 
     @Test
     void answers504WhenTheTimeIsUp() throws Exception {
         start(config(4, 10), "query_timeout: 200ms");
         FaultGate gate = store.on(Operation.GET_RANGE).keys("blocks/").hold();
-        HttpResponse<String> late = querier.get(PATH, QUERY);
+        HttpResponse<String> late = querier().get(PATH, QUERY);
         assertThat(late.statusCode()).isEqualTo(504);
         assertThat(late.body())
                 .isEqualTo("request timed out, decrease the duration of the request or add more label matchers (prefer exact match over "
@@ -125,7 +131,7 @@ class ProtectionTest {
         assertThat(gate.awaitArrivals(1, LONG)).isTrue();
         CompletableFuture<HttpResponse<String>> waiting = ask();
         Eventually.until("the second waits", () -> gauge("narfi_queries_waiting") == 1);
-        HttpResponse<String> refused = querier.get(PATH, QUERY);
+        HttpResponse<String> refused = querier().get(PATH, QUERY);
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(refused.body()).isEqualTo("too many outstanding requests");
         gate.open();
@@ -146,7 +152,7 @@ class ProtectionTest {
                     return false;
                 })
                 .failBefore();
-        HttpResponse<String> r = querier.get(PATH, QUERY);
+        HttpResponse<String> r = querier().get(PATH, QUERY);
         assertThat(r.statusCode()).as(r.body()).isEqualTo(200);
         assertThat(r.body()).contains("first", "second");
         assertThat(first).isFalse();
@@ -166,7 +172,7 @@ class ProtectionTest {
     void tellsThatTheStoreFails() throws Exception {
         start(config(4, 10), "query_timeout: 10m");
         store.on(Operation.GET_RANGE).keys("blocks/").failBefore();
-        HttpResponse<String> r = querier.get(PATH, QUERY);
+        HttpResponse<String> r = querier().get(PATH, QUERY);
         assertThat(r.statusCode()).isEqualTo(500);
         assertThat(r.body()).startsWith("the object store failed: ");
     }
@@ -194,7 +200,7 @@ class ProtectionTest {
                 "count_over_time({app=\"web\"}[20m])",
                 "maximum number of series (1) reached for a single query; consider reducing query cardinality by adding more specific "
                         + "stream selectors, reducing the time range, or aggregating results with functions like sum(), count() or topk()");
-        HttpResponse<String> partly = querier.getWith(
+        HttpResponse<String> partly = querier().getWith(
                 "X-Query-Tags",
                 "Source=grafana-lokiexplore-app",
                 PATH,
@@ -209,9 +215,9 @@ class ProtectionTest {
         assertThat(partly.statusCode()).isEqualTo(200);
         assertThat(partly.body())
                 .endsWith(",\"warnings\":[\"maximum number of series (1) reached for a single query; returning partial results\"]}");
-        assertThat(querier.get(PATH, "query", "{app=\"web\"}", "start", "1793480000", "end", "1793485000").body())
+        assertThat(querier().get(PATH, "query", "{app=\"web\"}", "start", "1793480000", "end", "1793485000").body())
                 .contains("\"result\":[]");
-        assertThat(querier.get("/loki/api/v1/labels", "start", "1793480000", "end", "1793485000").body())
+        assertThat(querier().get("/loki/api/v1/labels", "start", "1793480000", "end", "1793485000").body())
                 .isEqualTo("this data is no longer available, it is past now - max_query_lookback (3h)");
     }
 
@@ -222,21 +228,21 @@ class ProtectionTest {
                 + "reduce the time range of the query";
         refuses("{app=\"web\"}", message);
         refuses("rate({app=\"web\"}[5m])", message);
-        assertThat(querier.get(PATH, "query", "{app=\"none\"}", "start", "1793491200", "end", "1793494800").statusCode()).isEqualTo(200);
+        assertThat(querier().get(PATH, "query", "{app=\"none\"}", "start", "1793491200", "end", "1793494800").statusCode()).isEqualTo(200);
     }
 
     private void refuses(String query, String message) throws Exception {
-        HttpResponse<String> r = querier.get(PATH, "query", query, "start", "1793491200", "end", "1793494800", "step", "20m");
+        HttpResponse<String> r = querier().get(PATH, "query", query, "start", "1793491200", "end", "1793494800", "step", "20m");
         assertThat(r.body()).isEqualTo(message);
         assertThat(r.statusCode()).isEqualTo(400);
     }
 
     private CompletableFuture<HttpResponse<String>> ask() {
-        HttpRequest request = HttpRequest.newBuilder(querier.uri(PATH, QUERY)).GET().build();
-        return querier.client().sendAsync(request, HttpResponse.BodyHandlers.ofString());
+        HttpRequest request = HttpRequest.newBuilder(querier().uri(PATH, QUERY)).GET().build();
+        return querier().client().sendAsync(request, HttpResponse.BodyHandlers.ofString());
     }
 
     private double gauge(String name) {
-        return querier.registry().get(name).gauge().value();
+        return querier().registry().get(name).gauge().value();
     }
 }
