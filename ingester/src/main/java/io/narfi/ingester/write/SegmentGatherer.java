@@ -9,6 +9,7 @@ import io.narfi.common.ApiException;
 import io.narfi.common.Labels;
 import io.narfi.ingester.decode.PushData;
 import io.narfi.ingester.validate.AcceptedPush;
+import io.narfi.storage.segment.SegmentBuilder;
 import io.narfi.storage.segment.SegmentId;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -35,6 +36,14 @@ public final class SegmentGatherer {
 
     /** Bytes of a row in the builder besides its line. */
     private static final long ROW_BYTES = 64;
+
+    /** Memory of a builder after which its segment is sealed whatever the rows' raw size: so many times the target, and some buffers. */
+    private static final long MEMORY_FACTOR = 4;
+
+    private static final long MEMORY_FLOOR = 4 << 20;
+
+    /** Memory of labels after which a segment is sealed; half of what a directory can hold. */
+    private static final long MAX_LABEL_BYTES = 32 << 20;
 
     private final String writer;
     private final SegmentSettings settings;
@@ -118,13 +127,19 @@ public final class SegmentGatherer {
                 ticket.add(segment.durable());
             }
             segment.builder().append(handle, data.timestamp(e), data.bytes(), data.lineOffset(e), data.lineLength(e), metadata);
-            // Rows of a few bytes weigh more in the builder than in the segment, so memory counts as well.
-            if (segment.builder().rawBytes() >= settings.maxBytes() || segment.builder().memoryBytes() >= settings.maxPendingBytes()) {
+            if (isFull(segment.builder())) {
                 account(segment, segment.builder().memoryBytes());
                 seal();
                 segment = null;
             }
         }
+    }
+
+    /** Rows of a few bytes weigh more in the builder than in the segment, and labels go to its directory, so both count as well. */
+    private boolean isFull(SegmentBuilder builder) {
+        return builder.rawBytes() >= settings.maxBytes()
+                || builder.memoryBytes() >= MEMORY_FACTOR * settings.targetBytes() + MEMORY_FLOOR
+                || builder.labelBytes() >= MAX_LABEL_BYTES;
     }
 
     private OpenSegment openSegment() {

@@ -32,7 +32,8 @@ final class Rows {
 
     private static final PushValidator VALIDATOR = new PushValidator(
             TenantLimits.fixed(Limits.defaults()
-                    .with("ingestion_rate_mb: 10000\ningestion_burst_size_mb: 10000\nper_stream_rate_limit: 0\nreject_old_samples: false")),
+                    .with("ingestion_rate_mb: 10000\ningestion_burst_size_mb: 10000\nper_stream_rate_limit: 0\nreject_old_samples: false\n"
+                            + "max_label_value_length: 1000000")),
             InstantSource.system(),
             System::nanoTime,
             () -> 1,
@@ -52,7 +53,21 @@ final class Rows {
         for (int i = 0; i < lines.length; i++) {
             values.append(i == 0 ? "" : ",").append("[\"").append(1_700_000_000_000_000_000L + i).append("\",\"").append(lines[i]).append("\"]");
         }
-        byte[] body = ("{\"streams\":[{\"stream\":{\"app\":\"x\"},\"values\":[" + values + "]}]}").getBytes(UTF_8);
+        return pushed("{\"streams\":[{\"stream\":{\"app\":\"x\"},\"values\":[" + values + "]}]}");
+    }
+
+    /** A push of one row to each of so many streams, each with a label of so many bytes. */
+    static AcceptedPush wide(int streams, int labelBytes) {
+        StringBuilder body = new StringBuilder("{\"streams\":[");
+        for (int i = 0; i < streams; i++) {
+            body.append(i == 0 ? "" : ",").append("{\"stream\":{\"app\":\"").append(i).append("x".repeat(labelBytes)).append("\"},\"values\":[[\"")
+                    .append(1_700_000_000_000_000_000L).append("\",\"s").append(i).append("\"]]}");
+        }
+        return pushed(body.append("]}").toString());
+    }
+
+    private static AcceptedPush pushed(String json) {
+        byte[] body = json.getBytes(UTF_8);
         try (MemoryBudget.Lease lease = MEMORY.open()) {
             return VALIDATOR.validate(new PushOrigin(TENANT, "loki", "", ""), JsonPushDecoder.decode(body, body.length, lease), lease);
         }

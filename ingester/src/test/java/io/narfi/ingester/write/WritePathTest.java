@@ -83,6 +83,37 @@ final class WritePathTest {
     }
 
     @Test
+    void manyTinyRowsAreSpreadBecauseOfTheirMemory() throws Exception {
+        SegmentSettings large = new SegmentSettings(
+                1 << 20, 1 << 20, NEVER, 64 << 20, 64, Duration.ofSeconds(5), 1, 3, NEVER, Duration.ofMillis(1), Duration.ofMillis(1));
+        String[] lines = new String[100_000];
+        for (int i = 0; i < lines.length; i++) {
+            lines[i] = Integer.toString(i, 36);
+        }
+        try (WritePath path = WritePath.withoutSpool(store, large)) {
+            Ticket ticket = path.gatherer.append(Rows.push(lines));
+            assertThat(path.gatherer.flush(Duration.ofSeconds(30))).isTrue();
+            ticket.await();
+            assertThat(keys()).as("the raw bytes alone would fit into one").hasSizeGreaterThan(1);
+            assertThat(Rows.stored(store)).hasSize(lines.length);
+        }
+    }
+
+    @Test
+    void longLabelsAreSpreadBecauseADirectoryHasABound() throws Exception {
+        SegmentSettings large = new SegmentSettings(
+                64 << 20, 64 << 20, NEVER, 256 << 20, 64, Duration.ofSeconds(5), 1, 3, NEVER, Duration.ofMillis(1), Duration.ofMillis(1));
+        try (WritePath path = WritePath.withoutSpool(store, large)) {
+            Ticket ticket = path.gatherer.append(Rows.wide(70, 500_000));
+            assertThat(path.gatherer.flush(Duration.ofSeconds(30))).isTrue();
+            ticket.await();
+            // The value stands in each stream twice, as app and as service_name: 70 MB of labels, 32 MiB at most in one segment.
+            assertThat(keys()).hasSize(3);
+            assertThat(Rows.stored(store)).hasSize(70);
+        }
+    }
+
+    @Test
     void manyPushesShareASegment() throws Exception {
         try (WritePath path = WritePath.withoutSpool(store, with(WritePath.SETTINGS, NEVER))) {
             List<Ticket> tickets = new ArrayList<>();

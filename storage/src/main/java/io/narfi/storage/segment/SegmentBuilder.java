@@ -113,6 +113,11 @@ public final class SegmentBuilder {
         return lineBytes + metadataBytes;
     }
 
+    /** Memory that the labels of all streams take, in bytes; the segment's directory is smaller than that. */
+    public long labelBytes() {
+        return streamMemory;
+    }
+
     /** Memory that the builder holds, in bytes; metadata that rows share is counted for each of them. */
     public long memoryBytes() {
         return rows.memoryBytes() + metadataMemory + streamMemory;
