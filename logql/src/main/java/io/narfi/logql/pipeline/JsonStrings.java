@@ -99,17 +99,17 @@ final class JsonStrings {
         if (rune < 0x80) {
             out[o++] = (byte) rune;
         } else if (rune < 0x800) {
-            out[o++] = (byte) (0xc0 | rune >> 6);
-            out[o++] = (byte) (0x80 | rune & 0x3f);
+            out[o++] = (byte) (0xc0 | (rune >> 6));
+            out[o++] = (byte) (0x80 | (rune & 0x3f));
         } else if (rune < 0x10000) {
-            out[o++] = (byte) (0xe0 | rune >> 12);
-            out[o++] = (byte) (0x80 | rune >> 6 & 0x3f);
-            out[o++] = (byte) (0x80 | rune & 0x3f);
+            out[o++] = (byte) (0xe0 | (rune >> 12));
+            out[o++] = (byte) (0x80 | ((rune >> 6) & 0x3f));
+            out[o++] = (byte) (0x80 | (rune & 0x3f));
         } else {
-            out[o++] = (byte) (0xf0 | rune >> 18);
-            out[o++] = (byte) (0x80 | rune >> 12 & 0x3f);
-            out[o++] = (byte) (0x80 | rune >> 6 & 0x3f);
-            out[o++] = (byte) (0x80 | rune & 0x3f);
+            out[o++] = (byte) (0xf0 | (rune >> 18));
+            out[o++] = (byte) (0x80 | ((rune >> 12) & 0x3f));
+            out[o++] = (byte) (0x80 | ((rune >> 6) & 0x3f));
+            out[o++] = (byte) (0x80 | (rune & 0x3f));
         }
         return o;
     }

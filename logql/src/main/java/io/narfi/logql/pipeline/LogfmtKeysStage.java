@@ -53,7 +53,7 @@ final class LogfmtKeysStage implements RowStage {
                 Name key = entry.names.ofKey(entry.line, s.keyFrom, s.keyTo);
                 int i = key == null ? -1 : indexOf(key);
                 // Where labels are restricted Loki asks whether the key is needed, and means the label.
-                if (i >= 0 && (!entry.isRestricted() || key.needed)) {
+                if (key != null && i >= 0 && (!entry.isRestricted() || key.needed)) {
                     write(entry, labels[i], s);
                     if (entry.isRestricted() && entry.allFound()) {
                         break;

@@ -17,7 +17,7 @@ final class Slices {
     }
 
     static int hash(byte[] b, int from, int to) {
-        long h = to - from;
+        long h = (long) to - from;
         int i = from;
         for (; i + 8 <= to; i += 8) {
             h = (h ^ word(b, i)) * 0x9e3779b97f4a7c15L;

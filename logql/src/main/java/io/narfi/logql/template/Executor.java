@@ -293,36 +293,34 @@ public final class Executor {
     private @Nullable Object command(@Nullable Object dot, Node.Command command, @Nullable Object last) throws TemplateException {
         List<Node> args = command.args();
         Node first = args.getFirst();
-        switch (first) {
+        return switch (first) {
             case Node.Field f -> {
                 at(f);
-                return fields(dot, f.names(), args, last);
+                yield fields(dot, f.names(), args, last);
             }
-            case Node.Chain c -> {
-                return chain(dot, c, args, last);
-            }
-            case Node.Identifier id -> {
-                return function(dot, id, command, args, last);
-            }
+            case Node.Chain c -> chain(dot, c, args, last);
+            case Node.Identifier id -> function(dot, id, command, args, last);
             case Node.Pipe p -> {
                 notAFunction(args, last);
-                return pipeline(dot, p);
+                yield pipeline(dot, p);
             }
-            case Node.Variable v -> {
-                return variable(v, args, last);
-            }
+            case Node.Variable v -> variable(v, args, last);
             default -> {
                 at(first);
                 notAFunction(args, last);
+                yield value(dot, first);
             }
-        }
-        return switch (first) {
+        };
+    }
+
+    private @Nullable Object value(@Nullable Object dot, Node word) throws TemplateException {
+        return switch (word) {
             case Node.Bool b -> b.value();
             case Node.Dot _ -> dot;
-            case Node.Number n -> constant(n);
+            case Node.Numeral n -> constant(n);
             case Node.Quoted q -> q.value();
             case Node.Nil _ -> throw error("nil is not a command");
-            default -> throw error("can't evaluate command " + GoFormat.quote(first.toString()));
+            default -> throw error("can't evaluate command " + GoFormat.quote(word.toString()));
         };
     }
 
@@ -332,7 +330,7 @@ public final class Executor {
         }
     }
 
-    private static Object constant(Node.Number n) {
+    private static Object constant(Node.Numeral n) {
         if (n.isReal() && n.real() != null) {
             return n.real();
         }
@@ -374,32 +372,30 @@ public final class Executor {
     }
 
     private @Nullable Object field(@Nullable Object receiver, String name, boolean hasArgs, List<Node> args, @Nullable Object last) throws TemplateException {
-        switch (receiver) {
-            case null -> {
-                return null;
-            }
+        return switch (receiver) {
+            case null -> null;
             case TemplateData labels -> {
                 notAMethod(name, hasArgs);
                 String value = labels.label(name);
-                return value == null ? "" : value;
+                yield value == null ? "" : value;
             }
             case Map<?, ?> map -> {
                 notAMethod(name, hasArgs);
-                return map.get(name);
+                yield map.get(name);
+            }
+            case GoTime t when name.equals("Format") && hasArgs -> {
+                Object layout = args.size() > 1 ? argument(receiver, args.get(1), Kind.STRING) : last;
+                yield TimeLayout.format(layout instanceof String s ? s : "", t.value());
             }
             case GoTime t -> {
-                if (name.equals("Format") && hasArgs) {
-                    Object layout = args.size() > 1 ? argument(receiver, args.get(1), Kind.STRING) : last;
-                    return TimeLayout.format(layout instanceof String s ? s : "", t.value());
-                }
                 Object value = TimeFunctions.method(t, name);
-                if (value != null) {
-                    return value;
+                if (value == null) {
+                    throw error("can't evaluate field " + name + " in type time.Time");
                 }
-                throw error("can't evaluate field " + name + " in type time.Time");
+                yield value;
             }
             default -> throw error("can't evaluate field " + name + " in type " + Values.type(receiver));
-        }
+        };
     }
 
     private void notAMethod(String name, boolean hasArgs) throws TemplateException {
@@ -486,36 +482,24 @@ public final class Executor {
 
     private @Nullable Object argument(@Nullable Object dot, Node arg, Kind kind) throws TemplateException {
         at(arg);
-        switch (arg) {
-            case Node.Dot _ -> {
-                return typed(dot, kind);
-            }
+        return switch (arg) {
+            case Node.Dot _ -> typed(dot, kind);
             case Node.Nil _ -> {
                 if (kind != Kind.ANY) {
                     throw error("cannot assign nil to " + kind.type);
                 }
-                return null;
+                yield null;
             }
-            case Node.Field f -> {
-                return typed(fields(dot, f.names(), List.of(arg), MISSING), kind);
-            }
-            case Node.Variable v -> {
-                return typed(variable(v, List.of(arg), MISSING), kind);
-            }
+            case Node.Field f -> typed(fields(dot, f.names(), List.of(arg), MISSING), kind);
+            case Node.Variable v -> typed(variable(v, List.of(arg), MISSING), kind);
             case Node.Pipe p -> {
                 Object value = pipeline(dot, p);
-                return value == null && kind != Kind.ANY ? piped(null, kind) : typed(value, kind);
+                yield value == null ? piped(null, kind) : typed(value, kind);
             }
-            case Node.Identifier id -> {
-                return typed(function(dot, id, arg, List.of(arg), MISSING), kind);
-            }
-            case Node.Chain c -> {
-                return typed(chain(dot, c, List.of(arg), MISSING), kind);
-            }
-            default -> {
-                return literal(arg, kind);
-            }
-        }
+            case Node.Identifier id -> typed(function(dot, id, arg, List.of(arg), MISSING), kind);
+            case Node.Chain c -> typed(chain(dot, c, List.of(arg), MISSING), kind);
+            default -> literal(arg, kind);
+        };
     }
 
     private Object literal(Node arg, Kind kind) throws TemplateException {
@@ -527,13 +511,13 @@ public final class Executor {
                 throw error("expected string; found " + arg);
             }
             case INT -> {
-                if (arg instanceof Node.Number n && n.integer() != null) {
+                if (arg instanceof Node.Numeral n && n.integer() != null) {
                     yield GoInt.of(n.integer());
                 }
                 throw error("expected integer; found " + arg);
             }
             case FLOAT -> {
-                if (arg instanceof Node.Number n && n.real() != null) {
+                if (arg instanceof Node.Numeral n && n.real() != null) {
                     yield n.real();
                 }
                 throw error("expected float; found " + arg);
@@ -542,7 +526,7 @@ public final class Executor {
             case ANY ->
                 switch (arg) {
                     case Node.Bool b -> b.value();
-                    case Node.Number n -> constant(n);
+                    case Node.Numeral n -> constant(n);
                     case Node.Quoted q -> q.value();
                     default -> throw error("can't handle assignment of " + arg + " to empty interface argument");
                 };

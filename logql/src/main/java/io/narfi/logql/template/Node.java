@@ -165,7 +165,7 @@ sealed interface Node {
     }
 
     /** A number, as integer and as float where it is one. */
-    record Number(int position, String text, @Nullable Long integer, @Nullable Double real, boolean isReal) implements Node {
+    record Numeral(int position, String text, @Nullable Long integer, @Nullable Double real, boolean isReal) implements Node {
         @Override
         public String toString() {
             return text;

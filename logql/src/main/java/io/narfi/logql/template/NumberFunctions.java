@@ -110,7 +110,7 @@ final class NumberFunctions {
 
     private static Object round(@Nullable Object[] a) {
         double on = a.length > 2 && a[2] instanceof Double d ? d : 0.5;
-        double pow = Math.pow(10, integer(a, 1));
+        double pow = Math.pow(10, (double) integer(a, 1));
         double scaled = pow * Numbers.toFloat(a[0]);
         double fraction = scaled - (scaled < 0 ? Math.ceil(scaled) : Math.floor(scaled));
         return (fraction >= on ? Math.ceil(scaled) : Math.floor(scaled)) / pow;

@@ -14,22 +14,22 @@ final class Numbers {
     private Numbers() {}
 
     /** A number in a template, null if the text is none. */
-    static Node.@Nullable Number constant(int position, String text, boolean character) {
+    static Node.@Nullable Numeral constant(int position, String text, boolean character) {
         if (character) {
             String value = GoFormat.unquote(text);
             int[] runes = value == null ? new int[0] : GoStrings.runes(value);
-            return runes.length == 1 ? new Node.Number(position, text, (long) runes[0], (double) runes[0], false) : null;
+            return runes.length == 1 ? new Node.Numeral(position, text, (long) runes[0], (double) runes[0], false) : null;
         }
         Long integer = parseInt(text, 0);
         Double real = parseFloat(text);
         if (integer != null) {
-            return new Node.Number(position, text, integer, integer.doubleValue(), false);
+            return new Node.Numeral(position, text, integer, integer.doubleValue(), false);
         }
         if (real == null) {
             return null;
         }
         boolean whole = real == Math.rint(real) && Math.abs(real) < 0x1p63;
-        return new Node.Number(position, text, whole ? (Long) (long) (double) real : null, real, true);
+        return new Node.Numeral(position, text, whole ? (Long) (long) (double) real : null, real, true);
     }
 
     /** {@code strconv.ParseInt} with 64 bits; base 0 takes prefixes and underscores. Null if the text is none or does not fit. */

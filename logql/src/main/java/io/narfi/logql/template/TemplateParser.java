@@ -164,18 +164,16 @@ final class TemplateParser {
     /** The next node; null at {@code end} or {@code else}. */
     private @Nullable Node textOrAction() throws TemplateSyntaxException {
         Token t = nextNonSpace();
-        switch (t.kind()) {
-            case TEXT -> {
-                return new Node.Text(t.position(), t.text());
-            }
+        return switch (t.kind()) {
+            case TEXT -> new Node.Text(t.position(), t.text());
             case LEFT_DELIMITER -> {
                 actionLine = t.line();
                 Node node = action();
                 actionLine = 0;
-                return node;
+                yield node;
             }
             default -> throw unexpected(t, "input");
-        }
+        };
     }
 
     private @Nullable Node action() throws TemplateSyntaxException {
@@ -345,7 +343,7 @@ final class TemplateParser {
             if (first instanceof Node.Bool
                     || first instanceof Node.Dot
                     || first instanceof Node.Nil
-                    || first instanceof Node.Number
+                    || first instanceof Node.Numeral
                     || first instanceof Node.Quoted) {
                 throw error("non executable command in pipeline stage " + (i + 1));
             }
@@ -388,70 +386,56 @@ final class TemplateParser {
         while (peek().kind() == Kind.FIELD) {
             fields.add(next().text().substring(1));
         }
-        switch (node) {
+        return switch (node) {
             case Node.Field f -> {
                 List<String> all = new ArrayList<>(f.names());
                 all.addAll(fields);
-                return new Node.Field(position, all);
+                yield new Node.Field(position, all);
             }
             case Node.Variable v -> {
                 List<String> all = new ArrayList<>(v.fields());
                 all.addAll(fields);
-                return new Node.Variable(position, v.name(), all);
+                yield new Node.Variable(position, v.name(), all);
             }
-            case Node.Bool _, Node.Quoted _, Node.Number _, Node.Nil _, Node.Dot _ ->
+            case Node.Bool _, Node.Quoted _, Node.Numeral _, Node.Nil _, Node.Dot _ ->
                 throw error("unexpected . after term " + GoFormat.quote(node.toString()));
-            default -> {
-                return new Node.Chain(position, node, fields);
-            }
-        }
+            default -> new Node.Chain(position, node, fields);
+        };
     }
 
     private @Nullable Node term() throws TemplateSyntaxException {
         Token t = nextNonSpace();
-        switch (t.kind()) {
+        return switch (t.kind()) {
             case IDENTIFIER -> {
                 if (!Functions.isDefined(t.text())) {
                     throw error("function " + GoFormat.quote(t.text()) + " not defined");
                 }
-                return new Node.Identifier(t.position(), t.text());
+                yield new Node.Identifier(t.position(), t.text());
             }
-            case DOT -> {
-                return new Node.Dot(t.position());
-            }
-            case NIL -> {
-                return new Node.Nil(t.position());
-            }
+            case DOT -> new Node.Dot(t.position());
+            case NIL -> new Node.Nil(t.position());
             case VARIABLE -> {
                 if (!variables.contains(t.text())) {
                     throw error("undefined variable " + GoFormat.quote(t.text()));
                 }
-                return new Node.Variable(t.position(), t.text(), List.of());
+                yield new Node.Variable(t.position(), t.text(), List.of());
             }
-            case FIELD -> {
-                return new Node.Field(t.position(), List.of(t.text().substring(1)));
-            }
-            case BOOL -> {
-                return new Node.Bool(t.position(), t.text().equals("true"));
-            }
+            case FIELD -> new Node.Field(t.position(), List.of(t.text().substring(1)));
+            case BOOL -> new Node.Bool(t.position(), t.text().equals("true"));
             case CHAR_CONSTANT, NUMBER -> {
-                Node.Number n = Numbers.constant(t.position(), t.text(), t.kind() == Kind.CHAR_CONSTANT);
+                Node.Numeral n = Numbers.constant(t.position(), t.text(), t.kind() == Kind.CHAR_CONSTANT);
                 if (n == null) {
                     throw error((t.kind() == Kind.NUMBER ? "illegal number syntax: " : "malformed character constant: ")
                             + (t.kind() == Kind.NUMBER ? GoFormat.quote(t.text()) : t.text()));
                 }
-                return n;
+                yield n;
             }
-            case LEFT_PAREN -> {
-                return pipeline("parenthesized pipeline", Kind.RIGHT_PAREN);
-            }
-            case STRING, RAW_STRING -> {
-                return new Node.Quoted(t.position(), t.text(), unquoted(t));
-            }
+            case LEFT_PAREN -> pipeline("parenthesized pipeline", Kind.RIGHT_PAREN);
+            case STRING, RAW_STRING -> new Node.Quoted(t.position(), t.text(), unquoted(t));
             default -> {
                 at--;
-                return null;
+                yield null;
             }
-        }
+        };
     }
 }

@@ -112,7 +112,7 @@ final class TimeLayout {
 
     private static String zoneName(ZonedDateTime t) {
         String name = DateTimeFormatter.ofPattern("zzz", Locale.ENGLISH).format(t);
-        if (name.equals("Z") || name.equals("GMT") && t.getZone().getId().equals("UTC")) {
+        if (name.equals("Z") || (name.equals("GMT") && t.getZone().getId().equals("UTC"))) {
             return "UTC";
         }
         if (name.startsWith("+") || name.startsWith("-") || name.startsWith("GMT+") || name.startsWith("GMT-") || name.startsWith("UTC+")) {
