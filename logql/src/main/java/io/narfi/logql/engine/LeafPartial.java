@@ -50,9 +50,8 @@ public final class LeafPartial {
     public StepMatrix matrix(StepGrid grid, MemoryBudget budget) {
         List<StepRow> rows = new ArrayList<>(series.size());
         for (SeriesSamples s : series) {
-            budget.check();
             budget.reserve(StepRow.bytes(grid.count()));
-            StepRow row = s.row();
+            StepRow row = s.row(budget);
             if (!row.isEmpty()) {
                 rows.add(row);
             }

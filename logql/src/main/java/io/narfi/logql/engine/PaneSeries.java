@@ -174,7 +174,8 @@ final class PaneSeries extends SeriesSamples {
      * window is one of the former and the latter, and each pane is merged at most twice.
      */
     @Override
-    StepRow row() {
+    StepRow row(MemoryBudget evaluation) {
+        evaluation.check();
         StepRow row = new StepRow(labels, windows.count());
         int last = base + cells.size() - 1;
         Cells suffix = cells.fresh(cells.size());

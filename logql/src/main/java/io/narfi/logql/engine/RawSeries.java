@@ -94,13 +94,13 @@ final class RawSeries extends SeriesSamples {
     }
 
     @Override
-    StepRow row() {
+    StepRow row(MemoryBudget evaluation) {
         sort();
         StepRow row = new StepRow(labels, windows.count());
         int from = 0;
         int to = 0;
         for (int w = 0; w < windows.count(); w++) {
-            budget.check();
+            evaluation.check();
             while (to < size && times[to] <= windows.windowEnd(w)) {
                 to++;
             }

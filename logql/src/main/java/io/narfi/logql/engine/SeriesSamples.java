@@ -27,8 +27,12 @@ abstract sealed class SeriesSamples permits PaneSeries, RawSeries {
     /** Bytes that it holds now. */
     abstract long bytes();
 
-    /** The value for every step whose window has a sample. */
-    abstract StepRow row();
+    /**
+     * The value for every step whose window has a sample.
+     *
+     * @param evaluation asked now and then whether to go on; not what the series itself is charged to
+     */
+    abstract StepRow row(MemoryBudget evaluation);
 
     /** Most bytes that {@link #write} needs. */
     abstract long writtenBytes();

@@ -218,6 +218,35 @@ class EvaluatorTest {
     }
 
     @Test
+    void evaluationEndsWithTheQuery() {
+        MemoryBudget over = new MemoryBudget() {
+            @Override
+            public void reserve(long bytes) {}
+
+            @Override
+            public void check() {
+                throw new ApiException(504, "time is up");
+            }
+        };
+        LeafEvaluator leaves = (leaf, grid) -> {
+            LeafAccumulator accumulator = new LeafAccumulator(leaf, grid, MemoryBudget.UNLIMITED);
+            accumulator.add(Labels.EMPTY, NOW.start(), 1);
+            return accumulator.finish();
+        };
+        for (String query : List.of(
+                "quantile_over_time(0.5,{a=\"b\"}|unwrap v[1m])",
+                "rate({a=\"b\"}[1m])",
+                "vector(1) + 1",
+                "vector(1) + vector(1)",
+                "vector(1) and vector(1)",
+                "topk(1, vector(1))",
+                "sum(vector(1))")) {
+            QueryPlan plan = QueryPlanner.plan((MetricExpr) LogQl.parse(query));
+            assertThatThrownBy(() -> Evaluator.evaluate(plan, NOW, leaves, over, 500)).as(query).hasMessage("time is up");
+        }
+    }
+
+    @Test
     void explainsPlans() {
         QueryPlan plan = QueryPlanner.plan((MetricExpr) LogQl.parse("topk(2, sum by (a)(rate({a=\"b\"}[1m]))) / on () group_left "
                 + "sum(quantile_over_time(0.5, {a=\"b\"} | unwrap v [1m]) by (x)) + sum by (a)(rate({a=\"b\"}[1m]))"));
