@@ -60,9 +60,9 @@ public record QuerierConfig(
                 Math.max(2, cores),
                 Math.max(8, 4 * cores),
                 2048,
-                Math.max(64 * MIB, heapBytes / 5),
-                Math.max(64 * MIB, heapBytes * 2 / 5),
-                Math.max(16 * MIB, heapBytes / 6),
+                Math.max(64 * MIB, heapBytes / 4),
+                Math.max(64 * MIB, heapBytes / 2),
+                Math.max(16 * MIB, heapBytes / 8),
                 Math.max(16 * MIB, heapBytes / 8),
                 256 * MIB,
                 64 * MIB,
@@ -89,6 +89,26 @@ public record QuerierConfig(
                 maxShards,
                 parallelTasks,
                 hostsAndPorts,
+                peerRefreshNanos,
+                maxPeersTried,
+                alignQueriesWithStep);
+    }
+
+    /** The same with another limit of a query's memory. */
+    public QuerierConfig withQueryMemory(long bytes) {
+        return new QuerierConfig(
+                workers,
+                maxConcurrentQueries,
+                maxOutstandingPerTenant,
+                bytes,
+                totalQueryMemory,
+                readerCacheBytes,
+                frameCacheBytes,
+                taskBytes,
+                smallQueryBytes,
+                maxShards,
+                parallelTasks,
+                peers,
                 peerRefreshNanos,
                 maxPeersTried,
                 alignQueriesWithStep);

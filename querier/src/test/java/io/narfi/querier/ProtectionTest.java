@@ -15,6 +15,7 @@ import io.narfi.storage.object.FaultGate;
 import io.narfi.storage.object.FaultyObjectStore;
 import io.narfi.storage.object.FaultyObjectStore.Operation;
 import io.narfi.storage.object.InMemoryObjectStore;
+import io.narfi.storage.segment.SegmentId;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -166,6 +168,18 @@ class ProtectionTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void endsAQueryOverMoreSegmentsThanMemoryHolds() throws Exception {
+        QuerierConfig c = config(4, 10);
+        SegmentId id = bucket.segment(Map.of("fake", List.of(row("third", 2), row("fourth", 3))));
+        long size = store.get(id.key(), 1 << 20).length;
+        start(c.withQueryMemory(size - 1), "query_timeout: 10m");
+        HttpResponse<String> r = querier().get(PATH, QUERY);
+        assertThat(r.statusCode()).isEqualTo(400);
+        assertThat(r.body()).startsWith("the query needs more memory than a single query may use");
+        assertThat(gauge("narfi_query_memory_bytes")).isZero();
     }
 
     @Test

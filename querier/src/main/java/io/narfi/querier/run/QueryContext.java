@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.ApiException;
 import io.narfi.querier.stats.ScanStats;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ public final class QueryContext implements AutoCloseable {
     private final MemoryPool.Budget memory;
     private final ScanStats stats;
     private final @Nullable QueryContext parent;
+    private final Set<String> held;
     private volatile boolean cancelled;
 
     /** @param deadline in the time of {@link System#nanoTime} */
@@ -27,6 +30,7 @@ public final class QueryContext implements AutoCloseable {
         this.deadline = deadline;
         this.memory = requireNonNull(memory, "memory is null");
         this.stats = new ScanStats();
+        this.held = ConcurrentHashMap.newKeySet();
         this.parent = null;
     }
 
@@ -35,6 +39,7 @@ public final class QueryContext implements AutoCloseable {
         this.deadline = parent.deadline;
         this.memory = parent.memory;
         this.stats = parent.stats;
+        this.held = parent.held;
         this.parent = parent;
     }
 
@@ -64,6 +69,17 @@ public final class QueryContext implements AutoCloseable {
 
     public MemoryPool.Budget memory() {
         return memory;
+    }
+
+    /**
+     * Counts an object that the query keeps in memory until its end, whichever of its tasks use it; a second time it costs nothing.
+     *
+     * @throws ApiException if there is no memory for it
+     */
+    public void hold(String key, long bytes) {
+        if (held.add(key)) {
+            memory.reserve(bytes);
+        }
     }
 
     /** Makes every later {@link #check} throw; what runs for the query ends soon. */

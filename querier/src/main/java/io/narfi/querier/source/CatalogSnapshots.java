@@ -28,6 +28,9 @@ public final class CatalogSnapshots implements TenantSnapshots {
     /** Segments whose contents are remembered; some hundred bytes each for every tenant. */
     private static final int MAX_KNOWN_TENANTS = 200_000;
 
+    /** Segments that are opened together; however many are new, no more are in memory at once. */
+    private static final int AT_A_TIME = 32;
+
     private final SnapshotReader reader;
     private final Sources sources;
     private final Cache<SegmentRef, Map<String, SegmentSpan>> known = Caffeine.newBuilder()
@@ -55,11 +58,14 @@ public final class CatalogSnapshots implements TenantSnapshots {
                 add(tenants, tenant, from, to, spans);
             }
         }
-        List<RowSource> opened = sources.openSegments(unknown, context);
-        for (int i = 0; i < opened.size(); i++) {
-            Map<String, SegmentSpan> tenants = spans(unknown.get(i), opened.get(i));
-            known.put(unknown.get(i), tenants);
-            add(tenants, tenant, from, to, spans);
+        for (int at = 0; at < unknown.size(); at += AT_A_TIME) {
+            List<SegmentRef> some = unknown.subList(at, Math.min(unknown.size(), at + AT_A_TIME));
+            List<RowSource> opened = sources.openSegments(some, context);
+            for (int i = 0; i < opened.size(); i++) {
+                Map<String, SegmentSpan> tenants = spans(some.get(i), opened.get(i));
+                known.put(some.get(i), tenants);
+                add(tenants, tenant, from, to, spans);
+            }
         }
         return new TenantSources(tenant, snapshot.catalog().blocks(tenant, from, to), spans);
     }

@@ -37,12 +37,14 @@ public final class Sources {
             calls.add(() -> opener.open(block));
         }
         for (SegmentRef segment : scope.segments()) {
+            // A segment is in memory as a whole, and for as long as a task works with it.
+            context.hold(segment.id().key(), segment.size());
             calls.add(() -> opener.open(segment));
         }
         return inParallel(calls, context);
     }
 
-    /** The segments, in the given order. */
+    /** The segments, in the given order; meant for a few at a time, because each is in memory as a whole. */
     public List<RowSource> openSegments(List<SegmentRef> segments, QueryContext context) throws IOException {
         List<Callable<RowSource>> calls = new ArrayList<>();
         for (SegmentRef segment : segments) {
