@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the structured metadata that is stored with a row: names normalised, values cleaned, the last of several equal names kept, empty
+ * Makes the structured metadata that is stored with a row: names normalised, values cleaned, one of several equal names kept, empty
  * values dropped, sorted, and {@code detected_level} added (contract/http-api.md §3.8, contract/push-validation.md §7).
  *
  * <p>One instance serves one push. Rows of a stream often repeat their metadata, so the last sets are remembered in a small table by the
@@ -32,6 +32,7 @@ final class EntryMetadata {
 
     private String[] names = new String[16];
     private String[] values = new String[16];
+    private int[] sources = new int[16];
     private int size;
 
     private @Nullable String lastLevel;
@@ -99,7 +100,7 @@ final class EntryMetadata {
                 level = usedLine;
             }
             if (!level.isEmpty()) {
-                put(DETECTED_LEVEL, level);
+                put(DETECTED_LEVEL, level, -1);
             }
         }
         Labels labels = labels();
@@ -151,25 +152,41 @@ final class EntryMetadata {
         byte[] b = data.bytes();
         for (int i = from; i < end; i++) {
             String name = text.name(b, data.nameOffset(i), data.nameLength(i));
-            put(name, MetadataText.value(b, data.valueOffset(i), data.valueLength(i)));
+            int at = indexOf(name);
+            // Of names that normalise to the same one, the least as sent wins; the last of equal ones.
+            if (at < 0 || compareNames(i, sources[at]) <= 0) {
+                put(name, MetadataText.value(b, data.valueOffset(i), data.valueLength(i)), i);
+            }
         }
     }
 
-    private void put(String name, String value) {
+    private int compareNames(int pair, int other) {
+        byte[] b = data.bytes();
+        int from = data.nameOffset(pair);
+        int otherFrom = data.nameOffset(other);
+        return Arrays.compareUnsigned(b, from, from + data.nameLength(pair), b, otherFrom, otherFrom + data.nameLength(other));
+    }
+
+    /** @param source the pair that it comes from, -1 for none */
+    private void put(String name, String value, int source) {
         int at = indexOf(name);
         if (at >= 0) {
             values[at] = value;
+            sources[at] = source;
             return;
         }
         at = -at - 1;
         if (size == names.length) {
             names = Arrays.copyOf(names, 2 * size);
             values = Arrays.copyOf(values, 2 * size);
+            sources = Arrays.copyOf(sources, 2 * size);
         }
         System.arraycopy(names, at, names, at + 1, size - at);
         System.arraycopy(values, at, values, at + 1, size - at);
+        System.arraycopy(sources, at, sources, at + 1, size - at);
         names[at] = name;
         values[at] = value;
+        sources[at] = source;
         size++;
     }
 
