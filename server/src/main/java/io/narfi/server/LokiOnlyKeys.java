@@ -36,7 +36,7 @@ final class LokiOnlyKeys {
                 + "|frontend\\..*|query_engine.*|limits_config\\.(max_query_parallelism|max_chunks_per_query|cardinality_limit|tsdb_.*"
                 + "|split_.*|min_sharding_lookback|max_query_capacity|query_ready_index_num_days|max_queriers_per_tenant|max_.*cache_freshness"
                 + "|engine_results_cache.*|recent_metadata_query_window|index_gateway_.*|max_scan_task_parallelism|debug_engine_.*)", plan);
-        add("limits_config\\.shard_streams", "streams need no sharding: any writer takes any stream at any rate");
+        add("limits_config\\.shard_streams", "streams need no sharding: any writer takes any stream");
         add("limits_config\\.(unordered_writes|use_owned_stream_count|ingestion_partitions_.*|allow_deletes|per_tenant_override_.*)",
                 "deprecated or tied to the ring: entries are taken in any order");
         add("bloom_.*|limits_config\\.bloom_.*", "skip data is part of the blocks");
