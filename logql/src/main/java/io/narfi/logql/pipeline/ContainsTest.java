@@ -1,7 +1,13 @@
 package io.narfi.logql.pipeline;
 
-/** Holds these bytes somewhere. The needle is not empty. */
-record ContainsTest(byte[] needle) implements TextTest {
+/** Holds these bytes somewhere. */
+final class ContainsTest implements TextTest {
+    private final Needle needle;
+
+    private ContainsTest(byte[] needle) {
+        this.needle = new Needle(needle, false);
+    }
+
     /** The test for a needle of any length. */
     static TextTest of(byte[] needle) {
         return needle.length == 0 ? ConstantTest.TRUE : new ContainsTest(needle);
@@ -9,11 +15,11 @@ record ContainsTest(byte[] needle) implements TextTest {
 
     @Override
     public boolean test(byte[] b, int from, int to) {
-        return Slices.indexOf(b, from, to, needle) >= 0;
+        return needle.indexOf(b, from, to) >= 0;
     }
 
     @Override
     public void match(PageText page, RowSet candidates, RowSet out) {
-        page.find(needle, false, candidates, out);
+        page.find(needle, candidates, out);
     }
 }

@@ -3,6 +3,7 @@ package io.narfi.logql.pipeline;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.narfi.logql.regex.Utf8;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds a text in any case, in the way of Loki (§6.2): the first byte must be the same but for ASCII case, the rest is compared by bytes
@@ -10,6 +11,8 @@ import io.narfi.logql.regex.Utf8;
  */
 final class FoldedTest implements TextTest {
     private final byte[] needle;
+    /** Finds the needle in lines of ASCII; null if it is empty. */
+    private final @Nullable Needle folded;
     private final boolean whole;
     private final boolean ascii;
     /** Whether a letter outside ASCII can stand for one of the needle. */
@@ -20,6 +23,7 @@ final class FoldedTest implements TextTest {
         StringBuilder lower = new StringBuilder(text.length());
         text.codePoints().forEach(c -> lower.appendCodePoint(Character.toLowerCase(c)));
         this.needle = lower.toString().getBytes(UTF_8);
+        this.folded = needle.length == 0 ? null : new Needle(needle, true);
         this.whole = whole;
         boolean allAscii = true;
         boolean anyWide = false;
@@ -75,8 +79,8 @@ final class FoldedTest implements TextTest {
 
     @Override
     public void match(PageText page, RowSet candidates, RowSet out) {
-        if (ascii && needle.length > 0 && !whole && !(wide && page.hasWideLetters())) {
-            page.find(needle, true, candidates, out);
+        if (folded != null && ascii && !whole && !(wide && page.hasWideLetters())) {
+            page.find(folded, candidates, out);
         } else {
             TextTest.super.match(page, candidates, out);
         }

@@ -1,28 +1,26 @@
 package io.narfi.logql.pipeline;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.narfi.common.EntryBatch;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a batch as one text to search in. The bytes are copied once into a Latin-1 String, a character per byte: {@link
- * String#indexOf} on that is compiled to vector instructions, which plain Java over {@code byte[]} is not, and the copy costs a fraction of
- * what the search gains. A hit is mapped back to its row and dropped if it crosses the row's border.
+ * The lines of a batch as one text to search in: a needle is looked for in all of them at once, and a hit is mapped back to its row and
+ * dropped if it crosses the row's border.
  */
 final class PageText {
     /** With fewer candidate rows than one in this many, rows are searched one by one. */
     private static final int SPARSE = 16;
+    private static final Needle KELVIN = new Needle("\u212a".getBytes(UTF_8), false);
+    private static final Needle LONG_S = new Needle("\u017f".getBytes(UTF_8), false);
+    private static final Needle DOTTED_I = new Needle("\u0130".getBytes(UTF_8), false);
 
     final byte[] bytes;
     final int[] offsets;
     private final int start;
     private final int end;
-    private final int base;
-    private @Nullable String exact;
-    private @Nullable String folded;
     private @Nullable Boolean wideLetters;
 
     PageText(EntryBatch batch) {
@@ -30,70 +28,50 @@ final class PageText {
         this.offsets = Objects.requireNonNull(batch.offsets, "the batch was read without offsets");
         this.start = batch.start;
         this.end = batch.end;
-        this.base = offsets[start];
-    }
-
-    private String exact() {
-        String s = exact;
-        if (s == null) {
-            s = new String(bytes, base, offsets[end] - base, ISO_8859_1);
-            exact = s;
-        }
-        return s;
-    }
-
-    /** The lines with ASCII letters in lower case. */
-    private String folded() {
-        String s = folded;
-        if (s == null) {
-            byte[] lower = Arrays.copyOfRange(bytes, base, offsets[end]);
-            AsciiCase.lower(lower);
-            s = new String(lower, ISO_8859_1);
-            folded = s;
-        }
-        return s;
     }
 
     /** Whether the lines hold a letter outside ASCII whose other case is in ASCII: Kelvin sign, long s, dotted I. */
     boolean hasWideLetters() {
         Boolean known = wideLetters;
         if (known == null) {
-            String s = exact();
-            known = s.contains("\u00e2\u0084\u00aa") || s.contains("\u00c5\u00bf") || s.contains("\u00c4\u00b0");
+            known = !Slices.isAscii(bytes, offsets[start], offsets[end]) && (holds(KELVIN) || holds(LONG_S) || holds(DOTTED_I));
             wideLetters = known;
         }
         return known;
     }
 
-    /** Adds to {@code out} those of the candidates that hold a needle of at least one byte. */
-    void find(byte[] needle, boolean fold, RowSet candidates, RowSet out) {
-        String text = fold ? folded() : exact();
-        String wanted = new String(needle, ISO_8859_1);
+    private boolean holds(Needle needle) {
+        return needle.indexOf(bytes, offsets[start], offsets[end]) >= 0;
+    }
+
+    /** Adds to {@code out} those of the candidates that hold a needle. */
+    void find(Needle needle, RowSet candidates, RowSet out) {
         int count = candidates.count();
         if (count < (end - start + SPARSE - 1) / SPARSE) {
             for (int row = candidates.next(start); row >= 0; row = candidates.next(row + 1)) {
-                if (text.indexOf(wanted, offsets[row] - base, offsets[row + 1] - base) >= 0) {
+                if (needle.indexOf(bytes, offsets[row], offsets[row + 1]) >= 0) {
                     out.add(row);
                 }
             }
             return;
         }
         int row = start;
-        int from = 0;
+        int at = offsets[start];
+        int to = offsets[end];
         while (true) {
-            int hit = text.indexOf(wanted, from);
+            int hit = needle.indexOf(bytes, at, to);
             if (hit < 0) {
                 return;
             }
-            row = rowOf(hit + base, row);
+            row = rowOf(hit, row);
             int rowEnd = offsets[row + 1];
-            if (hit + base + needle.length <= rowEnd) {
+            if (hit + needle.length() <= rowEnd) {
                 if (candidates.has(row)) {
                     out.add(row);
                 }
-                from = rowEnd - base;
+                at = rowEnd;
             } else {
-                from = hit + 1;
+                at = hit + 1;
             }
         }
     }

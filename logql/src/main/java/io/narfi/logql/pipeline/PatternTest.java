@@ -1,11 +1,12 @@
 package io.narfi.logql.pipeline;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code |>}: literals in order with something between them (§6.2). */
 final class PatternTest implements TextTest {
     private final List<PatternElement> elements;
-    private final byte[] longest;
+    private final @Nullable Needle longest;
 
     /** @throws StageException if the pattern has named or adjacent captures */
     PatternTest(String pattern) {
@@ -24,7 +25,7 @@ final class PatternTest implements TextTest {
             }
             previous = e;
         }
-        this.longest = best;
+        this.longest = best.length == 0 ? null : new Needle(best, false);
     }
 
     @Override
@@ -50,9 +51,9 @@ final class PatternTest implements TextTest {
     @Override
     public void match(PageText page, RowSet candidates, RowSet out) {
         RowSet open = candidates;
-        if (longest.length > 0) {
+        if (longest != null) {
             open = new RowSet(candidates.start, candidates.end);
-            page.find(longest, false, candidates, open);
+            page.find(longest, candidates, open);
         }
         TextTest.super.match(page, open, out);
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Matches a regular expression somewhere. Where the expression needs certain texts, a page is first searched for those. */
 final class RegexTest implements TextTest {
     private final Regex regex;
-    private final List<byte[]> needles = new ArrayList<>();
+    private final List<Needle> needles = new ArrayList<>();
     private final boolean fold;
 
     RegexTest(Regex regex) {
@@ -20,7 +20,7 @@ final class RegexTest implements TextTest {
         this.fold = required != null && required.fold();
         if (required != null) {
             for (String text : required.texts()) {
-                needles.add(text.getBytes(UTF_8));
+                needles.add(new Needle(text.getBytes(UTF_8), fold));
             }
         }
     }
@@ -35,8 +35,8 @@ final class RegexTest implements TextTest {
         RowSet open = candidates;
         if (!needles.isEmpty() && !(fold && page.hasWideLetters())) {
             open = new RowSet(candidates.start, candidates.end);
-            for (byte[] needle : needles) {
-                page.find(needle, fold, candidates.without(open), open);
+            for (Needle needle : needles) {
+                page.find(needle, candidates.without(open), open);
             }
         }
         TextTest.super.match(page, open, out);

@@ -29,6 +29,19 @@ final class Slices {
         return (int) (h ^ (h >>> 32));
     }
 
+    /** Whether no byte is above 127. */
+    static boolean isAscii(byte[] b, int from, int to) {
+        int i = from;
+        long all = 0;
+        for (; i + 32 <= to; i += 32) {
+            all |= word(b, i) | word(b, i + 8) | word(b, i + 16) | word(b, i + 24);
+        }
+        for (; i < to; i++) {
+            all |= b[i] < 0 ? Long.MIN_VALUE : 0;
+        }
+        return (all & 0x8080808080808080L) == 0;
+    }
+
     static boolean equal(byte[] b, int from, int to, byte[] other) {
         return to - from == other.length && Arrays.equals(b, from, to, other, 0, other.length);
     }

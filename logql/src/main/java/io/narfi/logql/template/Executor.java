@@ -210,10 +210,7 @@ public final class Executor {
                     }
                 }
             }
-            default -> {
-                node = r;
-                throw error("range can't iterate over " + GoFormat.print(value));
-            }
+            default -> throw error("range can't iterate over " + GoFormat.print(value));
         }
         if (!any && r.otherwise() != null) {
             walk(dot, r.otherwise());
