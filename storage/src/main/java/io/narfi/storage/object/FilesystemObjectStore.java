@@ -297,6 +297,10 @@ public final class FilesystemObjectStore implements ObjectStore {
                     throw new ObjectStoreException(above + " is an object, not a folder", e, false);
                 }
             }
+            if (e instanceof FileAlreadyExistsException) {
+                // It was there when it was to be created and gone when it was looked at: a delete found it empty.
+                throw new NoSuchFileException(folder.toString());
+            }
             throw e;
         }
     }
