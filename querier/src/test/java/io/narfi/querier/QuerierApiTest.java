@@ -29,6 +29,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class QuerierApiTest {
     private static final long T0 = 1_793_491_200L * Durations.SECOND;
+    /** Behind the range of most requests. */
+    private static final long LATER = T0 + 3 * Durations.HOUR;
+
     private static final String S = "1793491200000000000";
     private static final String E = "1793498400000000000";
     private static final Labels WEB = Labels.of("app", "web", "env", "prod");
@@ -48,6 +51,13 @@ class QuerierApiTest {
         Row third = new Row(DB, T0 + 30 * Durations.SECOND, "third", Labels.of("detected_level", "info"));
         bucket.blocks("fake", List.of(first, second), List.of());
         bucket.segment(Map.of("fake", List.of(second, third), "other", List.of(first)));
+        List<Row> twins = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            for (String line : List.of("one", "two")) {
+                twins.add(new Row(Labels.of("app", "twins"), LATER + i * Durations.SECOND, line, Labels.EMPTY));
+            }
+        }
+        bucket.blocks("fake", twins, List.of());
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_793_500_000L));
         QuerierConfig config = QuerierConfig.defaults(256 << 20, 2);
         querier = new RunningQuerier(bucket, config, Limits.defaults(), false, RunningQuerier.noCaller(), clock);
@@ -103,6 +113,14 @@ class QuerierApiTest {
                 .contains("\"querier\":{\"store\":{\"totalChunksRef\":0", "\"ingester\":{\"totalReached\":0", "\"cache\":{\"chunk\":{")
                 .contains("\"dataobj\":{", "\"instantMetricResult\":{", "\"index\":{\"totalChunks\":0")
                 .endsWith("\"bloomFilterTime\":0}}}}\n");
+    }
+
+    @Test
+    void givesRowsThatStagesMadeEqualOnce() throws Exception {
+        String[] params = {"query", "{app=\"twins\"} | line_format \"same\"", "start", "" + LATER, "end", "" + (LATER + Durations.HOUR), "limit", "3"};
+        assertThat(withoutStats(querier.get("/loki/api/v1/query_range", params).body()))
+                .contains("\"values\":[[\"1793502002000000000\",\"same\"],[\"1793502001000000000\",\"same\"],"
+                        + "[\"1793502000000000000\",\"same\"]]");
     }
 
     @Test

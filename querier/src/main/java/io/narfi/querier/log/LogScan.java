@@ -3,6 +3,7 @@ package io.narfi.querier.log;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.EntryBatch;
+import io.narfi.common.Labels;
 import io.narfi.logql.pipeline.Pipeline;
 import io.narfi.logql.pipeline.ResultLabels;
 import io.narfi.logql.pipeline.StreamPipeline;
@@ -13,9 +14,12 @@ import io.narfi.storage.BatchCursor;
 import io.narfi.storage.ScanRequest;
 import io.narfi.storage.StreamGroup;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,10 +71,17 @@ public final class LogScan {
         return top.rows();
     }
 
+    /** What makes two rows of a stream and time the same. */
+    private record Content(Labels labels, ByteBuffer line) {}
+
     /** A stream while it is read. */
     private final class Open {
         private final StreamGroup stream;
         private final long hash;
+        /** What was offered of the time {@link #seenTime}; rows of one time come one after the other. */
+        private final Set<Content> seen = new HashSet<>(2);
+
+        private long seenTime;
         private long bound;
         private @Nullable BatchCursor cursor;
         private @Nullable StreamPipeline stages;
@@ -113,10 +124,22 @@ public final class LogScan {
         private boolean offer(int row, long time, byte[] buffer, int from, int to, ResultLabels labels) {
             stats.postFilterLines++;
             if (top.wants(time, hash)) {
-                top.offer(new LogRow(time, hash, labels, Arrays.copyOfRange(buffer, from, to)));
+                LogRow candidate = new LogRow(time, hash, labels, Arrays.copyOfRange(buffer, from, to));
+                if (pipeline.isEmpty() || isNew(candidate)) {
+                    top.offer(candidate);
+                }
                 return true;
             }
             return !top.excludes(time);
+        }
+
+        /** Whether no row of this time was offered that the stages have made equal to this one: Loki gives such rows once. */
+        private boolean isNew(LogRow row) {
+            if (!seen.isEmpty() && row.time() != seenTime) {
+                seen.clear();
+            }
+            seenTime = row.time();
+            return seen.add(new Content(row.labels().all(), ByteBuffer.wrap(row.line())));
         }
 
         private void close() {

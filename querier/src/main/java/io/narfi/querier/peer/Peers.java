@@ -105,14 +105,26 @@ public final class Peers {
         return ordered;
     }
 
-    /** The peers other than this process. */
-    public synchronized List<PeerAddress> others() {
-        long now = nanoClock.getAsLong();
-        List<PeerAddress> known = others;
-        if (known != null && now - resolvedAt < intervalNanos) {
-            return known;
+    /** The peers other than this process. Who finds the list too old looks it up; meanwhile others go on with the old one. */
+    public List<PeerAddress> others() {
+        List<PeerAddress> known;
+        synchronized (this) {
+            long now = nanoClock.getAsLong();
+            known = others;
+            if (known != null && now - resolvedAt < intervalNanos) {
+                return known;
+            }
+            resolvedAt = now;
         }
-        resolvedAt = now;
+        List<PeerAddress> found = lookUp(known);
+        failures.keySet().retainAll(found);
+        synchronized (this) {
+            others = found;
+        }
+        return found;
+    }
+
+    private List<PeerAddress> lookUp(@Nullable List<PeerAddress> known) {
         List<PeerAddress> found = new ArrayList<>();
         try {
             for (PeerAddress peer : resolver.resolve()) {
@@ -122,14 +134,11 @@ public final class Peers {
                     found.add(peer);
                 }
             }
-            found = List.copyOf(found);
+            return List.copyOf(found);
         } catch (IOException e) {
             LOG.warn("cannot look up peers, keeping the known ones", e);
-            found = known == null ? List.of() : known;
+            return known == null ? List.of() : known;
         }
-        failures.keySet().retainAll(found);
-        others = found;
-        return found;
     }
 
     /** Notes that a peer could not do a task. */
