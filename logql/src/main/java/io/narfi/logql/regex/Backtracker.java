@@ -1,18 +1,24 @@
 package io.narfi.logql.regex;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the leftmost match with Perl's preferences by trying alternatives in order. A bit for each pair of instruction and place says that
- * the pair was tried before, also from an earlier start: what failed once fails again. So time and memory are bounded by program size times
- * text length ({@link #fits}). For one thread.
+ * Finds the leftmost match with Perl's preferences by trying alternatives in order. A bit for each pair of split and place says that the pair
+ * was tried before, also from an earlier start: what failed once fails again. So time and memory are bounded by program size times text
+ * length ({@link #fits}). A branch that the next character rules out is not tried, which leaves little to go back to in practice. For one
+ * thread.
  */
 final class Backtracker {
     /** Of the table of visited pairs. */
     static final int MAX_BITS = 1 << 21;
+    /** Steps that preparing {@link #ways} may take. */
+    private static final int MAX_LOOKAHEAD = 4_000_000;
 
     private final Program program;
     private final boolean[] first;
+    /** By the instruction of a branch and the class of the next character: whether the branch may go on. Null for large programs. */
+    private final boolean[] @Nullable [] ways;
     private long[] visited = new long[64];
     /** Jobs as pairs: an instruction and a place, or the complement of a slot and its old value. */
     private int[] stack = new int[64];
@@ -20,7 +26,24 @@ final class Backtracker {
 
     Backtracker(Program program) {
         this.program = program;
-        this.first = FirstClasses.of(program);
+        this.first = FirstClasses.of(program, program.start);
+        this.ways = (long) program.size * program.size * (program.classes.count + 1L) <= MAX_LOOKAHEAD ? ways(program) : null;
+    }
+
+    private static boolean[][] ways(Program program) {
+        boolean[][] ways = new boolean[program.size][];
+        for (int pc = 0; pc < program.size; pc++) {
+            if (program.ops[pc] == Program.SPLIT) {
+                ways[program.next[pc]] = FirstClasses.of(program, program.next[pc]);
+                ways[program.arg[pc]] = FirstClasses.of(program, program.arg[pc]);
+            }
+        }
+        return ways;
+    }
+
+    /** Whether a match can only begin where the text begins. */
+    boolean isAnchored() {
+        return program.anchored;
     }
 
     boolean fits(int length) {
@@ -52,6 +75,10 @@ final class Backtracker {
     }
 
     private boolean run(byte[] text, int from, int base, int at, int to, int[] places) {
+        byte[] ops = program.ops;
+        int[] next = program.next;
+        int[] arg = program.arg;
+        boolean[][] members = program.members;
         int width = to - base + 1;
         depth = 0;
         push(program.start, at);
@@ -62,41 +89,80 @@ final class Backtracker {
                 places[~pc] = place;
                 continue;
             }
+            // the class of the character at the place, negative when it is not known yet
+            int here = -1;
+            int after = 0;
             while (true) {
-                int bit = pc * width + place - base;
-                if ((visited[bit >> 6] & (1L << bit)) != 0) {
-                    break;
-                }
-                visited[bit >> 6] |= 1L << bit;
-                byte op = program.ops[pc];
+                byte op = ops[pc];
                 if (op == Program.MATCH) {
                     places[0] = at;
                     places[1] = place;
                     return true;
                 }
-                if (op == Program.RUNE) {
-                    if (place == to) {
-                        break;
-                    }
-                    int b = text[place];
-                    int decoded = b >= 0 ? (b << 3) | 1 : Utf8.decode(text, place, to);
-                    if (!program.members[program.arg[pc]][program.classes.of(decoded >> 3)]) {
-                        break;
-                    }
-                    place += decoded & 7;
-                } else if (op == Program.SPLIT) {
-                    push(program.arg[pc], place);
-                } else if (op == Program.SAVE) {
-                    int slot = program.arg[pc];
+                if (op == Program.SAVE) {
+                    int slot = arg[pc];
                     push(~slot, places[slot]);
                     places[slot] = place;
+                    pc = next[pc];
+                    continue;
+                }
+                if (here < 0) {
+                    if (place == to) {
+                        here = program.classes.count;
+                        after = to;
+                    } else if (text[place] >= 0) {
+                        here = program.classes.ascii[text[place]];
+                        after = place + 1;
+                    } else {
+                        int decoded = Utf8.decode(text, place, to);
+                        here = program.classes.of(decoded >> 3);
+                        after = place + (decoded & 7);
+                    }
+                }
+                if (op == Program.RUNE) {
+                    if (place == to || !members[arg[pc]][here]) {
+                        break;
+                    }
+                    place = after;
+                    here = -1;
+                    pc = next[pc];
+                } else if (op == Program.SPLIT) {
+                    int bit = pc * width + place - base;
+                    if ((visited[bit >> 6] & (1L << bit)) != 0) {
+                        break;
+                    }
+                    visited[bit >> 6] |= 1L << bit;
+                    pc = branch(next[pc], arg[pc], place, here);
+                    if (pc < 0) {
+                        break;
+                    }
                 } else if (op == Program.FAIL || !holds(program.kind(pc), text, from, place, to)) {
                     break;
+                } else {
+                    pc = next[pc];
                 }
-                pc = program.next[pc];
             }
         }
         return false;
+    }
+
+    /**
+     * The branch to take at a split, -1 if none can go on; the other one is kept for later if it can go on as well.
+     *
+     * @param here class of the next character
+     */
+    private int branch(int preferred, int other, int place, int here) {
+        boolean[][] w = ways;
+        if (w != null) {
+            if (!w[other][here]) {
+                return w[preferred][here] ? preferred : -1;
+            }
+            if (!w[preferred][here]) {
+                return other;
+            }
+        }
+        push(other, place);
+        return preferred;
     }
 
     private void push(int pc, int place) {

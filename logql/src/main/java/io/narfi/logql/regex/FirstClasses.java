@@ -2,17 +2,17 @@ package io.narfi.logql.regex;
 
 import java.util.Arrays;
 
-/** With which characters a match can begin. */
+/** With which characters something that begins at an instruction can go on. */
 final class FirstClasses {
     private FirstClasses() {}
 
-    /** By class; the last place is the end of the text. */
-    static boolean[] of(Program p) {
+    /** By class, of what begins at an instruction; the last place is the end of the text. All are true where a match may end at once. */
+    static boolean[] of(Program p, int start) {
         boolean[] first = new boolean[p.classes.count + 1];
         boolean[] seen = new boolean[p.size];
         int[] stack = new int[2 * p.size + 2];
         int depth = 0;
-        stack[depth++] = p.start;
+        stack[depth++] = start;
         while (depth > 0) {
             int pc = stack[--depth];
             if (seen[pc]) {

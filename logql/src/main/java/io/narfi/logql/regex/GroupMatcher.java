@@ -25,7 +25,10 @@ public final class GroupMatcher {
 
     /** Looks for the leftmost match in the bytes {@code [from, to)}. */
     public boolean find(byte[] text, int from, int to) {
-        return regex.find(text, from, to) && find(text, from, from, to);
+        Backtracker b = backtracker;
+        // from a single start the backtracker says no as fast as anything
+        boolean direct = b != null && b.isAnchored() && b.fits(to - from);
+        return (direct || regex.find(text, from, to)) && find(text, from, from, to);
     }
 
     /** Looks for the leftmost match that begins at {@code start} or later in the bytes {@code [from, to)}; what stands before counts for assertions. */
