@@ -18,7 +18,7 @@ final class Backtracker {
     private final Program program;
     private final boolean[] first;
     /** By the instruction of a branch and the class of the next character: whether the branch may go on. Null for large programs. */
-    private final boolean[] @Nullable [] ways;
+    private final boolean @Nullable [][] ways;
     private long[] visited = new long[64];
     /** Jobs as pairs: an instruction and a place, or the complement of a slot and its old value. */
     private int[] stack = new int[64];
