@@ -145,7 +145,7 @@ final class QueryHandlers {
                 response,
                 context -> {
                     bytes.check(log, new TimeRange(params.start(), params.end() - 1), support.limits(tenant).maxQueryBytesRead(), context);
-                    return logs.run(params, context);
+                    return logs.run(params, support.limits(tenant).splitQueriesByInterval(), context);
                 },
                 (out, answer, query) -> StreamsJson.write(
                         out,

@@ -25,8 +25,6 @@ import java.util.List;
  * because most queries end in the first one.
  */
 public final class LogQueries {
-    private static final int FIRST_ASK = 1000;
-
     private final TenantSnapshots snapshots;
     private final Planner planner;
     private final TaskRunner tasks;
@@ -40,49 +38,50 @@ public final class LogQueries {
         this.parallel = parallel;
     }
 
-    public LogAnswer run(QueryParams params, QueryContext context) throws Exception {
+    /** @param split length in nanoseconds of the pieces of time by which Loki spaces entries out, see {@link #spaced}; 0 for one piece */
+    public LogAnswer run(QueryParams params, long split, QueryContext context) throws Exception {
         if (params.end() <= params.start()) {
             return new LogAnswer(List.of(), 0, 0);
         }
         TenantSources sources = snapshots.take(context.tenant(), params.start(), params.end(), context);
         return params.interval() > 0
-                ? spaced(params, sources, context)
+                ? spaced(params, split, sources, context)
                 : first(params, sources, params.start(), params.end(), params.limit(), context);
     }
 
     /**
-     * Entries at least {@code interval} apart: takes the first ones, keeps those that are far enough from the one kept before, and asks
-     * again from where the next one may be.
+     * Entries at least {@code interval} apart, with Loki's answer: it cuts the query at multiples of {@code split_queries_by_interval},
+     * takes the first {@code limit} entries of each piece, and only then leaves out those too near to the one kept before. So of dense
+     * entries there come fewer than the limit, though more lie in the range.
      */
-    private LogAnswer spaced(QueryParams params, TenantSources sources, QueryContext context) throws Exception {
+    private LogAnswer spaced(QueryParams params, long split, TenantSources sources, QueryContext context) throws Exception {
         boolean forward = params.direction() == Direction.FORWARD;
         List<LogRow> kept = new ArrayList<>();
         long from = params.start();
         long to = params.end();
         int splits = 0;
         int started = 0;
-        int ask = Math.max(params.limit(), FIRST_ASK);
         while (kept.size() < params.limit() && from < to) {
-            LogAnswer answer = first(params, sources, from, to, ask, context);
+            context.check();
+            long pieceFrom = forward || split == 0 || to - from <= Math.floorMod(to - 1, split) + 1
+                    ? from
+                    : to - 1 - Math.floorMod(to - 1, split);
+            long pieceTo = !forward || split == 0 || to - from <= split - Math.floorMod(from, split)
+                    ? to
+                    : from + split - Math.floorMod(from, split);
+            LogAnswer answer = first(params, sources, pieceFrom, pieceTo, params.limit(), context);
             splits += answer.splits();
             started += answer.tasks();
-            int before = kept.size();
             for (LogRow row : answer.rows()) {
                 boolean near = !kept.isEmpty() && distance(row.time(), kept.getLast().time()) < params.interval();
                 if (!near && kept.size() < params.limit()) {
                     kept.add(row);
                 }
             }
-            if (answer.rows().size() < ask) {
-                break;
-            }
-            // Of dense entries most are thrown away: better to ask for few, often.
-            ask = (kept.size() - before) * 10L < ask ? Math.max(1, ask / 10) : ask;
-            long last = kept.getLast().time();
             if (forward) {
-                from = last > Long.MAX_VALUE - params.interval() ? to : last + params.interval();
+                from = pieceTo;
             } else {
-                to = last < Long.MIN_VALUE + params.interval() ? from : last - params.interval() + 1;
+                to = pieceFrom;
             }
         }
         return new LogAnswer(kept, splits, started);

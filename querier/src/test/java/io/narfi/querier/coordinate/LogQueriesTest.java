@@ -84,6 +84,7 @@ class LogQueriesTest {
         }
         int limit = random.nextBoolean() ? 1 + random.nextInt(50) : 5000;
         long interval = random.nextInt(3) == 0 ? random.nextLong(Durations.HOUR) : 0;
+        long split = random.nextInt(4) == 0 ? 0 : Durations.MINUTE * (1 + random.nextInt(90));
         Direction direction = random.nextBoolean() ? Direction.FORWARD : Direction.BACKWARD;
         String selector = random.nextBoolean() ? "{env=\"prod\"}" : "{app=~\"app-[0-2]\"}";
         Predicate<Row> selected = selector.contains("prod")
@@ -93,13 +94,13 @@ class LogQueriesTest {
         Predicate<Row> kept = filter.isEmpty() ? r -> true : r -> r.line().contains("level=error");
         QueryParams params = new QueryParams(selector + filter, start, Math.max(start, end), 1, interval, limit, direction);
 
-        List<Row> expected = reference(rows, selected.and(kept), params);
+        List<Row> expected = reference(rows, selected.and(kept), params, split);
         List<LogRow> found;
         try (QueryContext context = new QueryContext(TENANT, System.nanoTime() + 60 * Durations.SECOND, memory.open())) {
-            found = queries.run(params, context).rows();
+            found = queries.run(params, split, context).rows();
         }
         entriesSeen += found.size();
-        String where = what + " " + params;
+        String where = what + " split " + split + " " + params;
         assertThat(found.stream().map(LogRow::time)).as(where).containsExactlyElementsOf(expected.stream().map(Row::time).toList());
         Set<Row> all = new HashSet<>(rows);
         List<Row> asRows = found.stream().map(LogQueriesTest::row).toList();
@@ -120,7 +121,7 @@ class LogQueriesTest {
         return new Row(row.labels().stream(), row.time(), new String(row.line(), StandardCharsets.UTF_8), row.labels().metadata());
     }
 
-    private static List<Row> reference(List<Row> rows, Predicate<Row> wanted, QueryParams params) {
+    private static List<Row> reference(List<Row> rows, Predicate<Row> wanted, QueryParams params, long split) {
         Comparator<Row> byTime = Comparator.comparingLong(Row::time);
         List<Row> sorted = new HashSet<>(rows)
                 .stream()
@@ -130,7 +131,12 @@ class LogQueriesTest {
                         .thenComparing((Row r) -> r.stream().stableHash(), Long::compareUnsigned))
                 .toList();
         List<Row> kept = new ArrayList<>();
+        Map<Long, Integer> taken = new HashMap<>();
         for (Row row : sorted) {
+            long piece = params.interval() == 0 || split == 0 ? 0 : Math.floorDiv(row.time(), split);
+            if (taken.merge(piece, 1, Integer::sum) > params.limit()) {
+                continue;
+            }
             boolean near = !kept.isEmpty() && Math.abs(row.time() - kept.getLast().time()) < params.interval();
             if (kept.size() < params.limit() && !near) {
                 kept.add(row);
@@ -150,7 +156,7 @@ class LogQueriesTest {
             QueryParams params =
                     new QueryParams("{env=~\".+\"}", RandomRows.START, RandomRows.END, 1, 0, 5000, Direction.FORWARD);
             try (QueryContext context = new QueryContext(TENANT, System.nanoTime() + 60 * Durations.SECOND, small.open())) {
-                assertThatThrownBy(() -> queries.run(params, context))
+                assertThatThrownBy(() -> queries.run(params, 0, context))
                         .isInstanceOfSatisfying(ApiException.class, e -> assertThat(e.status()).isEqualTo(400))
                         .hasMessageContaining("more memory than a single query may use");
             }
