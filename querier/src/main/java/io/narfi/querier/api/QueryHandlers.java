@@ -73,12 +73,11 @@ final class QueryHandlers {
                 boolean hidden = !tags.isDrilldown() && isInternal(log.selector());
                 logs(request, response, tenant, log, hidden || range == null ? null : params.between(range.start(), range.end()));
             }
-            case MetricExpr metric -> {
+            case MetricExpr _, VariantsExpr _ -> {
                 StepGrid grid = range == null ? null : grid(params.between(range.start(), range.end()), tenant);
-                boolean hidden = !tags.isDrilldown() && isInternal(metric);
+                boolean hidden = !tags.isDrilldown() && isInternal(expr);
                 metric(response, tenant, params.query(), hidden ? null : grid, tags, new MetricResult.Matrix(List.of()));
             }
-            case VariantsExpr variants -> throw new ApiException(501, "variants are not supported");
         }
     }
 
@@ -91,12 +90,11 @@ final class QueryHandlers {
         switch (expr) {
             case LogExpr log -> throw ApiException.badRequest(
                     "log queries are not supported as an instant query type, please change your query to a range query type");
-            case MetricExpr metric -> {
-                boolean hidden = !tags.isDrilldown() && isInternal(metric);
+            case MetricExpr _, VariantsExpr _ -> {
+                boolean hidden = !tags.isDrilldown() && isInternal(expr);
                 MetricResult empty = new MetricResult.Vector(params.start() / Durations.MILLISECOND, List.of());
                 metric(response, tenant, params.query(), hidden ? null : StepGrid.instant(params.start()), tags, empty);
             }
-            case VariantsExpr variants -> throw new ApiException(501, "variants are not supported");
         }
     }
 
@@ -164,8 +162,10 @@ final class QueryHandlers {
         return selector.stream().anyMatch(m -> INTERNAL_STREAMS.contains(m.name()));
     }
 
-    private static boolean isInternal(MetricExpr expr) {
+    private static boolean isInternal(Expr expr) {
         return switch (expr) {
+            case LogExpr log -> isInternal(log.selector());
+            case VariantsExpr variants -> isInternal(variants.of().log());
             case MetricExpr.RangeAggregation range -> isInternal(range.range().log().selector());
             case MetricExpr.VectorAggregation vector -> isInternal(vector.inner());
             case MetricExpr.Binary binary -> isInternal(binary.left()) || isInternal(binary.right());

@@ -57,12 +57,13 @@ public final class MetricQueries {
     /**
      * Evaluates a query.
      *
-     * @param query LogQL, a metric query
-     * @param maxSeries most series of the result, 0 for any number
+     * @param query LogQL, a metric query or variants
+     * @param maxSeries most series of the result, or of each variant's, which else is left out with a warning; 0 for any number
      * @param partly whether a result with more series is cut off with a warning, and no error
      */
     public MetricAnswer run(String query, StepGrid grid, int maxSeries, boolean partly, QueryContext context) throws Exception {
-        QueryPlan plan = queries.metric(query).plan();
+        CompiledQueries.Metric compiled = queries.metric(query);
+        QueryPlan plan = compiled.plan();
         List<List<Task>> slices = new ArrayList<>();
         List<Leaf> leafOfSlice = new ArrayList<>();
         if (!plan.leaves().isEmpty()) {
@@ -80,8 +81,12 @@ public final class MetricQueries {
         Merger merger = new Merger(plan, grid, leafOfSlice, context.memory());
         int started = new SliceRunner(tasks, parallel).run(slices, false, context, merger);
         context.check();
-        int most = partly || maxSeries <= 0 ? Integer.MAX_VALUE : maxSeries;
+        int most = partly || maxSeries <= 0 || compiled.variants() > 0 ? Integer.MAX_VALUE : maxSeries;
         MetricResult result = Evaluator.evaluate(plan, grid, merger, new ContextBudget(context), most);
+        if (compiled.variants() > 0) {
+            VariantLimit limited = VariantLimit.apply(result, compiled.variants(), maxSeries);
+            return new MetricAnswer(limited.result(), limited.warnings(), slices.size(), started);
+        }
         return partly && maxSeries > 0
                 ? cut(result, maxSeries, slices.size(), started)
                 : new MetricAnswer(result, List.of(), slices.size(), started);

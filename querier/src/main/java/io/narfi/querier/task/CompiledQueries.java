@@ -7,9 +7,11 @@ import io.narfi.common.LabelMatcher;
 import io.narfi.logql.LogExpr;
 import io.narfi.logql.LogQl;
 import io.narfi.logql.MetricExpr;
+import io.narfi.logql.VariantsExpr;
 import io.narfi.logql.engine.Leaf;
 import io.narfi.logql.engine.QueryPlan;
 import io.narfi.logql.engine.QueryPlanner;
+import io.narfi.logql.engine.VariantExpansion;
 import io.narfi.logql.pipeline.Pipeline;
 import io.narfi.logql.pipeline.SampleExtractor;
 import java.util.ArrayList;
@@ -31,8 +33,9 @@ public final class CompiledQueries {
      * A metric query.
      *
      * @param extractors one for each leaf of the plan
+     * @param variants how many variants the query has, whose series are marked with {@link VariantExpansion#LABEL}; 0 for other queries
      */
-    public record Metric(QueryPlan plan, List<SampleExtractor> extractors) {
+    public record Metric(QueryPlan plan, List<SampleExtractor> extractors, int variants) {
         public Metric {
             extractors = List.copyOf(extractors);
         }
@@ -54,16 +57,22 @@ public final class CompiledQueries {
     /** @throws ApiException 400 if it is no metric query, or a stage cannot be built; 500 with Loki's text for what its engine refuses */
     public Metric metric(String query) {
         return metrics.get(query, text -> {
-            if (LogQl.parse(text) instanceof MetricExpr metric) {
-                QueryPlan plan = QueryPlanner.plan(metric);
-                List<SampleExtractor> extractors = new ArrayList<>();
-                for (Leaf leaf : plan.leaves()) {
-                    extractors.add(SampleExtractor.compile(leaf.range(), leaf.parent()));
-                }
-                return new Metric(plan, extractors);
-            }
-            throw ApiException.badRequest("only sample expression supported");
+            return switch (LogQl.parse(text)) {
+                case MetricExpr metric -> compile(metric, 0);
+                case VariantsExpr variants ->
+                    compile(VariantExpansion.expand(variants), variants.variants().size());
+                case LogExpr log -> throw ApiException.badRequest("only sample expression supported");
+            };
         });
+    }
+
+    private static Metric compile(MetricExpr metric, int variants) {
+        QueryPlan plan = QueryPlanner.plan(metric);
+        List<SampleExtractor> extractors = new ArrayList<>();
+        for (Leaf leaf : plan.leaves()) {
+            extractors.add(SampleExtractor.compile(leaf.range(), leaf.parent()));
+        }
+        return new Metric(plan, extractors, variants);
     }
 
     /** @throws ApiException 400 if it is no log query, or a stage cannot be built */
