@@ -26,11 +26,14 @@ import org.jspecify.annotations.Nullable;
  * The first entries of many streams. Streams stand in a queue by the nearest time that their unread rows can have; the foremost has its
  * next batch read and run through the pipeline, and what passes competes for the places of the answer. When the foremost stream cannot
  * hold a better row than the last one kept, nobody can. So a page is read exactly if a merge of all streams row by row would have read
- * it, but only one batch is worked on at a time.
+ * it, but only one batch is worked on at a time. Of very many streams only some can stay open: each further one is read until it cannot
+ * matter any more, which never changes the answer.
  */
 public final class LogScan {
     /** Roughly what the pipeline and the cursor of an open stream take in memory. */
     private static final long OPEN_STREAM_BYTES = 16 * 1024;
+    /** The most streams that stay open between their batches: 16 MiB. */
+    private static final int MAX_OPEN = 1024;
 
     private final Pipeline pipeline;
     private final RowOrder order;
@@ -39,6 +42,7 @@ public final class LogScan {
     private final ScanStats stats;
     private final TopRows top;
     private final boolean backward;
+    private int open;
 
     public LogScan(Pipeline pipeline, RowOrder order, int limit, TaskScope scope, QueryContext context, ScanStats stats) {
         this.pipeline = requireNonNull(pipeline, "pipeline is null");
@@ -56,16 +60,26 @@ public final class LogScan {
         for (StreamGroup stream : streams) {
             queue.add(new Open(stream));
         }
+        Open current = null;
         try {
             for (Open first = queue.poll(); first != null && !top.excludes(first.bound); first = queue.poll()) {
+                current = first;
                 context.check();
-                if (first.advance()) {
+                boolean more = first.advance();
+                while (more && open > MAX_OPEN) {
+                    context.check();
+                    more = !top.excludes(first.bound) && first.advance();
+                }
+                if (more) {
                     queue.add(first);
                 } else {
                     first.close();
                 }
             }
         } finally {
+            if (current != null) {
+                current.close();
+            }
             queue.forEach(Open::close);
         }
         return top.rows();
@@ -98,6 +112,7 @@ public final class LogScan {
             StreamPipeline pipe = stages;
             if (rows == null || pipe == null) {
                 context.memory().reserve(OPEN_STREAM_BYTES);
+                open++;
                 rows = stream.scan(new ScanRequest(scope.from(), scope.to(), order.direction(), ScanRequest.Columns.LINES));
                 cursor = rows;
                 pipe = pipeline.forStream(stream.labels());
@@ -148,6 +163,7 @@ public final class LogScan {
                 cursor = null;
                 stages = null;
                 rows.close();
+                open--;
                 context.memory().release(OPEN_STREAM_BYTES);
             }
         }

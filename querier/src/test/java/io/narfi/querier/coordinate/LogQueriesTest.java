@@ -163,4 +163,25 @@ class LogQueriesTest {
         }
         assertThat(small.used()).isZero();
     }
+
+    @Test
+    void answersOverMoreStreamsThanStayOpenAtATime() throws Exception {
+        Bucket bucket = new Bucket(folder);
+        List<Row> rows = RandomRows.make(new Random(1), 4000, 20_000);
+        bucket.blocks(TENANT, rows, List.of());
+        // All the streams open at once would take 64 MB.
+        MemoryPool small = new MemoryPool(40_000_000, 40_000_000);
+        try (WorkerPool workers = new WorkerPool(1, 10)) {
+            LogQueries queries = queries(bucket, workers, new Random(1));
+            for (Direction direction : Direction.values()) {
+                QueryParams params = new QueryParams("{env=~\".+\"} |= \"level=error\"", RandomRows.START, RandomRows.END, 1, 0, 5000, direction);
+                List<Row> expected = reference(rows, r -> r.line().contains("level=error"), params, 0);
+                try (QueryContext context = new QueryContext(TENANT, System.nanoTime() + 60 * Durations.SECOND, small.open())) {
+                    List<LogRow> found = queries.run(params, 0, context).rows();
+                    assertThat(found.stream().map(LogRow::time)).containsExactlyElementsOf(expected.stream().map(Row::time).toList());
+                }
+            }
+        }
+        assertThat(small.used()).isZero();
+    }
 }
