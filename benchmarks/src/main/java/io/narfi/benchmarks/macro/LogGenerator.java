@@ -13,11 +13,12 @@ import java.util.function.Consumer;
 
 /**
  * Logs of a made-up cluster, always the same for a seed: by bytes about 36 % JSON, 22 % access log, 17 % Airflow, 13 % logfmt and 12 % plain
- * text, in 368 streams with busy and quiet ones, evenly over the time asked for. Identifiers, addresses, times and durations are random, so
+ * text, in 368 or more streams with busy and quiet ones, evenly over the time asked for. Identifiers, addresses, times and durations are random, so
  * that they compress as badly as real ones.
  */
 final class LogGenerator {
     static final int STREAMS = 368;
+    private static final int APPS = STREAMS / 4;
 
     private static final DateTimeFormatter ISO =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -58,14 +59,23 @@ final class LogGenerator {
 
     private final SplittableRandom random;
     private final List<Labels> labels = new ArrayList<>();
-    private final Kind[] kinds = new Kind[STREAMS];
-    private final double[] weightSums = new double[STREAMS];
+    private final int streams;
+    private final Kind[] kinds;
+    private final double[] weightSums;
 
-    LogGenerator(long seed) {
+    /** @param streams number of streams, at least {@link #STREAMS}; more of them are more pods of the same applications */
+    LogGenerator(long seed, int streams) {
+        if (streams < STREAMS) {
+            throw new IllegalArgumentException("fewer than " + STREAMS + " streams: " + streams);
+        }
         this.random = new SplittableRandom(seed);
+        this.streams = streams;
+        this.kinds = new Kind[streams];
+        this.weightSums = new double[streams];
+        int pods = (streams + APPS - 1) / APPS;
         double sum = 0;
-        for (int i = 0; i < STREAMS; i++) {
-            int app = i / 4;
+        for (int i = 0; i < streams; i++) {
+            int app = i / pods;
             // Lines of the kinds differ in length: these shares of lines make the shares of bytes above.
             Kind kind = switch (app % 20) {
                 case 0, 1, 2, 3, 4 -> Kind.JSON;
@@ -90,7 +100,7 @@ final class LogGenerator {
                 case TEXT -> "kube-system";
             };
             labels.add(Labels.of(
-                    "namespace", namespace, "app", name, "container", name, "pod", name + "-" + hex(8) + "-" + i % 4, "node", "worker-" + i % 12, "cluster", "prod"));
+                    "namespace", namespace, "app", name, "container", name, "pod", name + "-" + hex(8) + "-" + i % pods, "node", "worker-" + i % 12, "cluster", "prod"));
             // A few busy streams and many quiet ones.
             double weight = 1 / Math.pow(1 + app % 23, 0.8);
             sum += weight;
@@ -115,9 +125,9 @@ final class LogGenerator {
     }
 
     private int pickStream() {
-        double x = random.nextDouble(weightSums[STREAMS - 1]);
+        double x = random.nextDouble(weightSums[streams - 1]);
         int low = 0;
-        int high = STREAMS - 1;
+        int high = streams - 1;
         while (low < high) {
             int mid = (low + high) >>> 1;
             if (weightSums[mid] <= x) {

@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Pushes generated logs into real processes, waits for compaction, asks the queries of {@link QueryMix} and prints what all that cost.
  *
- * <pre>benchmarks/macro [--mb N] [--split] [--clients N] [--keep DIR]</pre>
+ * <pre>benchmarks/macro [--mb N] [--split] [--clients N] [--streams N] [--keep DIR]</pre>
  *
  * {@code --mb}: raw megabytes (10^6) to push, default 1000. {@code --split}: separate write, read and backend processes instead of one.
- * {@code --clients}: concurrent pushers, default 4. {@code --keep}: a folder for data and logs that stays.
+ * {@code --clients}: concurrent pushers, default 4. {@code --streams}: streams of the data, default 368. {@code --keep}: a folder for data and logs that stays.
  */
 public final class MacroBenchmark {
     private static final long PUSH_BYTES = 1_000_000;
@@ -47,15 +47,17 @@ public final class MacroBenchmark {
     private final long bytes;
     private final boolean split;
     private final int clients;
+    private final int streamCount;
     private final Path checkout;
     private final Path dir;
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build();
     private final List<ServerProcess> servers = new ArrayList<>();
 
-    private MacroBenchmark(long bytes, boolean split, int clients, Path checkout, Path dir) {
+    private MacroBenchmark(long bytes, boolean split, int clients, int streamCount, Path checkout, Path dir) {
         this.bytes = bytes;
         this.split = split;
         this.clients = clients;
+        this.streamCount = streamCount;
         this.checkout = checkout;
         this.dir = dir;
     }
@@ -64,19 +66,21 @@ public final class MacroBenchmark {
         long mb = 1000;
         boolean split = false;
         int clients = 4;
+        int streams = LogGenerator.STREAMS;
         Path keep = null;
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--mb" -> mb = Long.parseLong(args[++i]);
                 case "--split" -> split = true;
                 case "--clients" -> clients = Integer.parseInt(args[++i]);
+                case "--streams" -> streams = Integer.parseInt(args[++i]);
                 case "--keep" -> keep = Path.of(args[++i]);
                 default -> throw new IllegalArgumentException("unknown argument " + args[i]);
             }
         }
         Path dir = keep == null ? Files.createTempDirectory("narfi-macro") : Files.createDirectories(keep).toAbsolutePath();
         try {
-            new MacroBenchmark(mb * 1_000_000, split, clients, Path.of(System.getProperty("narfi.checkout", ".")).toAbsolutePath(), dir).run();
+            new MacroBenchmark(mb * 1_000_000, split, clients, streams, Path.of(System.getProperty("narfi.checkout", ".")).toAbsolutePath(), dir).run();
         } finally {
             if (keep == null) {
                 deleteTree(dir);
@@ -132,6 +136,7 @@ public final class MacroBenchmark {
                   per_stream_rate_limit: 10GB
                   per_stream_rate_limit_burst: 10GB
                   max_global_streams_per_user: 0
+                  volume_enabled: true
                 """.formatted(port, dir.resolve(target), dir.resolve("store"), readPeers));
         ServerProcess server = ServerProcess.start(checkout, dir, target, port, config, memory);
         servers.add(server);
@@ -139,7 +144,7 @@ public final class MacroBenchmark {
     }
 
     private void ingest(ServerProcess write, long end) throws Exception {
-        LogGenerator generator = new LogGenerator(SEED);
+        LogGenerator generator = new LogGenerator(SEED, streamCount);
         List<Labels> streams = generator.streams();
         PushEncoder encoder = new PushEncoder(streams);
         // Encoded ahead and kept on disk, so that the pushers cost little while the servers are measured.
@@ -258,8 +263,10 @@ public final class MacroBenchmark {
     private void queries(ServerProcess read, long end) throws IOException, InterruptedException {
         print("%n%-34s %9s %9s %11s %12s%n", "query over 24 h", "first ms", "median ms", "CPU ms each", "bytes/entries");
         for (QueryMix.Query q : QueryMix.QUERIES) {
-            URI uri = read.uri("/loki/api/v1/query_range?query=" + URLEncoder.encode(q.text(), StandardCharsets.UTF_8) + "&start=" + (end - DAY) + "&end=" + end
-                    + "&step=" + q.step() + "&limit=100");
+            String text = URLEncoder.encode(q.text(), StandardCharsets.UTF_8);
+            String selection = q.text().isEmpty() ? "" : (q.path().endsWith("series") ? "&match[]=" : "&query=") + text;
+            String step = q.step().isEmpty() ? "" : "&limit=100&step=" + q.step();
+            URI uri = read.uri(q.path() + "?start=" + (end - DAY) + "&end=" + end + selection.replace("[]", "%5B%5D") + step);
             int runs = 7;
             long[] nanos = new long[runs];
             double before = cpu();
