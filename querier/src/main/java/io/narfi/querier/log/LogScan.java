@@ -16,6 +16,7 @@ import io.narfi.storage.StreamGroup;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -32,6 +33,12 @@ import org.jspecify.annotations.Nullable;
 public final class LogScan {
     /** Roughly what the pipeline and the cursor of an open stream take in memory. */
     private static final long OPEN_STREAM_BYTES = 16 * 1024;
+    /** Of more streams than this, those with nearly the same bound stand in the order in which they are stored, see {@link #queue}. */
+    private static final int MANY = 4096;
+
+    /** Into so many parts the time is cut for that. */
+    private static final int PARTS = 64;
+
     /** The most streams that stay open between their batches: 16 MiB. */
     private static final int MAX_OPEN = 1024;
 
@@ -56,14 +63,15 @@ public final class LogScan {
 
     /** The first rows of all the streams in the scope's time, at most the limit; their memory stays counted. */
     public List<LogRow> run(List<StreamGroup> streams) throws IOException {
-        PriorityQueue<Open> queue = new PriorityQueue<>(Math.max(1, streams.size()), (a, b) -> order.compareTimes(a.bound, b.bound));
-        for (StreamGroup stream : streams) {
-            queue.add(new Open(stream));
-        }
+        PriorityQueue<Open> queue = queue(streams);
         Open current = null;
         try {
-            for (Open first = queue.poll(); first != null && !top.excludes(first.bound); first = queue.poll()) {
+            for (Open first = queue.poll(); first != null; first = queue.poll()) {
                 current = first;
+                if (top.excludes(first.bound)) {
+                    first.close();
+                    continue;
+                }
                 context.check();
                 boolean more = first.advance();
                 while (more && open > MAX_OPEN) {
@@ -85,12 +93,27 @@ public final class LogScan {
         return top.rows();
     }
 
+    /**
+     * The streams by their bounds. Very many are small, and their pages lie together in the order of the streams: in the exact order of
+     * time each read would be at another place, so only the part of the time counts.
+     */
+    private PriorityQueue<Open> queue(List<StreamGroup> streams) {
+        long part = streams.size() <= MANY ? 1 : Math.max(1, (scope.to() - scope.from()) / PARTS);
+        Comparator<Open> byBound = (a, b) -> order.compareTimes(Math.floorDiv(a.bound, part), Math.floorDiv(b.bound, part));
+        PriorityQueue<Open> queue = new PriorityQueue<>(Math.max(1, streams.size()), byBound.thenComparingInt(o -> o.number));
+        for (StreamGroup stream : streams) {
+            queue.add(new Open(stream, queue.size()));
+        }
+        return queue;
+    }
+
     /** What makes two rows of a stream and time the same. */
     private record Content(Labels labels, ByteBuffer line) {}
 
     /** A stream while it is read. */
     private final class Open {
         private final StreamGroup stream;
+        private final int number;
         private final long hash;
         /** What was offered of the time {@link #seenTime}; rows of one time come one after the other. */
         private final Set<Content> seen = new HashSet<>(2);
@@ -100,8 +123,9 @@ public final class LogScan {
         private @Nullable BatchCursor cursor;
         private @Nullable StreamPipeline stages;
 
-        private Open(StreamGroup stream) {
+        private Open(StreamGroup stream, int number) {
             this.stream = stream;
+            this.number = number;
             this.hash = stream.labels().stableHash();
             this.bound = backward ? Math.min(stream.maxTime(), scope.to() - 1) : Math.max(stream.minTime(), scope.from());
         }

@@ -66,12 +66,16 @@ class LogQueriesTest {
     }
 
     private LogQueries queries(Bucket bucket, WorkerPool workers, Random random) {
+        Planner planner = new Planner(1 + random.nextInt(1 << 17), random.nextInt(1 << 17), 1 << random.nextInt(5));
+        return queries(bucket, workers, random, planner);
+    }
+
+    private LogQueries queries(Bucket bucket, WorkerPool workers, Random random, Planner planner) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         ReaderCache readers =
                 new ReaderCache(RangeReaders.of(bucket.store()), new FrameCache(1 << 20), 1 + random.nextInt(4 << 20), registry);
         Sources sources = new Sources(readers, 4);
         LocalRunner local = new LocalRunner(workers, sources, new CompiledQueries());
-        Planner planner = new Planner(1 + random.nextInt(1 << 17), random.nextInt(1 << 17), 1 << random.nextInt(5));
         return new LogQueries(new CatalogSnapshots(bucket.snapshots(), sources), planner, local, 1 + random.nextInt(8));
     }
 
@@ -167,12 +171,13 @@ class LogQueriesTest {
     @Test
     void answersOverMoreStreamsThanStayOpenAtATime() throws Exception {
         Bucket bucket = new Bucket(folder);
-        List<Row> rows = RandomRows.make(new Random(1), 4000, 20_000);
+        List<Row> rows = RandomRows.make(new Random(1), 5000, 20_000);
         bucket.blocks(TENANT, rows, List.of());
-        // All the streams open at once would take 64 MB.
+        // In one task; all its streams open at once would take 80 MB.
+        Planner planner = new Planner(1L << 40, 1L << 40, 1);
         MemoryPool small = new MemoryPool(40_000_000, 40_000_000);
         try (WorkerPool workers = new WorkerPool(1, 10)) {
-            LogQueries queries = queries(bucket, workers, new Random(1));
+            LogQueries queries = queries(bucket, workers, new Random(1), planner);
             for (Direction direction : Direction.values()) {
                 QueryParams params = new QueryParams("{env=~\".+\"} |= \"level=error\"", RandomRows.START, RandomRows.END, 1, 0, 5000, direction);
                 List<Row> expected = reference(rows, r -> r.line().contains("level=error"), params, 0);

@@ -35,18 +35,26 @@ final class ColumnFetch {
 
     /** Reads columns of the pages {@code [first, end)}; where more than one read is needed they run side by side. */
     static ColumnFetch read(RangeReader reader, PageList pages, int first, int end, List<Column> columns) throws IOException {
-        List<Extent> extents = extents(pages, first, end, columns);
+        List<Range> ranges = new ArrayList<>();
+        List<Extent> missing = new ArrayList<>();
+        for (Extent extent : extents(pages, first, end, columns)) {
+            byte[] atHand = reader.readAtHand(extent.from, (int) (extent.to - extent.from));
+            if (atHand != null) {
+                ranges.add(new Range(extent.from, atHand));
+            } else {
+                missing.add(extent);
+            }
+        }
         List<FutureTask<Range>> others = new ArrayList<>();
-        for (int i = 1; i < extents.size(); i++) {
-            Extent extent = extents.get(i);
+        for (int i = 1; i < missing.size(); i++) {
+            Extent extent = missing.get(i);
             FutureTask<Range> task = new FutureTask<>(() -> read(reader, extent));
             others.add(task);
             Thread.ofVirtual().name("block-read").start(task);
         }
-        List<Range> ranges = new ArrayList<>(extents.size());
         try {
-            if (!extents.isEmpty()) {
-                ranges.add(read(reader, extents.getFirst()));
+            if (!missing.isEmpty()) {
+                ranges.add(read(reader, missing.getFirst()));
             }
             for (FutureTask<Range> task : others) {
                 ranges.add(await(task));

@@ -147,6 +147,25 @@ public final class CachedObjects implements AutoCloseable {
         }
 
         @Override
+        public byte @Nullable [] readAtHand(long offset, int length) {
+            if (length <= 0 || offset < 0 || offset > size - length) {
+                return null;
+            }
+            int number = (int) (offset / pieceBytes);
+            if ((offset + length - 1) / pieceBytes != number) {
+                return null;
+            }
+            Piece piece = Piece.of(object, key, size, number, pieceBytes);
+            byte[] bytes = memory.getIfPresent(piece.id());
+            if (bytes == null || bytes.length != piece.length()) {
+                return null;
+            }
+            metrics.memoryHits.increment();
+            int from = (int) (offset - piece.offset());
+            return Arrays.copyOfRange(bytes, from, from + length);
+        }
+
+        @Override
         public byte[] read(long offset, int length) throws IOException {
             ObjectStores.checkRange(key, offset, length);
             if (length == 0) {
@@ -155,18 +174,13 @@ public final class CachedObjects implements AutoCloseable {
             if (offset + length > size) {
                 throw ObjectStores.pastTheEnd(key, offset, length, size);
             }
+            // The usual read of a warm cache, without any collection.
+            byte[] atHand = readAtHand(offset, length);
+            if (atHand != null) {
+                return atHand;
+            }
             int first = (int) (offset / pieceBytes);
             int last = (int) ((offset + length - 1) / pieceBytes);
-            if (first == last) {
-                // The usual read of a warm cache, without any collection.
-                Piece piece = Piece.of(object, key, size, first, pieceBytes);
-                byte[] bytes = memory.getIfPresent(piece.id());
-                if (bytes != null && bytes.length == piece.length()) {
-                    metrics.memoryHits.increment();
-                    int from = (int) (offset - piece.offset());
-                    return Arrays.copyOfRange(bytes, from, from + length);
-                }
-            }
             List<Piece> wanted = new ArrayList<>(last - first + 1);
             for (int number = first; number <= last; number++) {
                 wanted.add(Piece.of(object, key, size, number, pieceBytes));
