@@ -153,4 +153,13 @@ public record Limits(
     public Limits with(String yaml) {
         return new ConfigReader("overrides", ConfigReader.UnknownKeys.REFUSE).read(yaml, this);
     }
+
+    /**
+     * These limits with some settings replaced.
+     *
+     * @param values by the names of this record's components
+     */
+    public Limits with(Map<String, Object> values) {
+        return ConfigReader.replace(this, values);
+    }
 }

@@ -74,7 +74,7 @@ public final class Querier implements Service {
         ReaderCache readers = new ReaderCache(ranges, frames, config.readerCacheBytes(), registry);
         Sources sources = new Sources(readers, OPEN_IN_PARALLEL);
         CompiledQueries queries = new CompiledQueries();
-        LocalRunner local = new LocalRunner(workers, sources, queries);
+        LocalRunner local = new LocalRunner(workers, sources, queries, limits);
         Peers peers = new Peers(PeerResolver.of(config.peers()), isSelf, config.peerRefreshNanos(), System::nanoTime);
         int maxAnswer = (int) Math.min(Integer.MAX_VALUE - 8, config.maxQueryMemory());
         TaskRunner tasks = new DistributedRunner(peers, caller, local, queries, config.maxPeersTried(), maxAnswer, registry);
@@ -89,7 +89,7 @@ public final class Querier implements Service {
                 new MetricQueries(taken, planner, tasks, queries, config.parallelTasks()),
                 metadata,
                 new BytesLimit(metadata, queries),
-                config.alignQueriesWithStep(),
+                config.endpoints(),
                 clock,
                 registry);
         List<Route> all = new ArrayList<>(api.routes());

@@ -21,7 +21,7 @@ import java.util.List;
  * @param peers {@code host:port} of the read processes; names are looked up again and again; may contain this one
  * @param peerRefreshNanos how often the names are looked up
  * @param maxPeersTried how many peers may fail a task before it is done here
- * @param alignQueriesWithStep both ends of a metric query are rounded down to its step ({@code query_range.align_queries_with_step})
+ * @param endpoints what the endpoints may be asked
  */
 public record QuerierConfig(
         int workers,
@@ -38,8 +38,21 @@ public record QuerierConfig(
         List<String> peers,
         long peerRefreshNanos,
         int maxPeersTried,
-        boolean alignQueriesWithStep) {
+        Endpoints endpoints) {
     private static final long MIB = 1 << 20;
+
+    /**
+     * What the endpoints may be asked.
+     *
+     * @param alignQueriesWithStep both ends of a metric query are rounded down to its step ({@code query_range.align_queries_with_step})
+     * @param multiTenantQueries a request may name several tenants ({@code querier.multi_tenant_queries_enabled})
+     * @param perRequestLimits a request may narrow its limits ({@code querier.per_request_limits_enabled})
+     * @param serverTiming answers say in a header how long they took ({@code frontend.query_stats_enabled})
+     */
+    public record Endpoints(boolean alignQueriesWithStep, boolean multiTenantQueries, boolean perRequestLimits, boolean serverTiming) {
+        /** Loki's defaults: nothing of it. */
+        public static final Endpoints DEFAULT = new Endpoints(false, false, false, false);
+    }
 
     public QuerierConfig {
         peers = List.copyOf(peers);
@@ -71,7 +84,7 @@ public record QuerierConfig(
                 List.of(),
                 10 * Durations.SECOND,
                 2,
-                false);
+                Endpoints.DEFAULT);
     }
 
     /** The same with peers. */
@@ -91,7 +104,7 @@ public record QuerierConfig(
                 hostsAndPorts,
                 peerRefreshNanos,
                 maxPeersTried,
-                alignQueriesWithStep);
+                endpoints);
     }
 
     /** The same with another limit of a query's memory. */
@@ -111,6 +124,26 @@ public record QuerierConfig(
                 peers,
                 peerRefreshNanos,
                 maxPeersTried,
-                alignQueriesWithStep);
+                endpoints);
+    }
+
+    /** The same with other endpoints. */
+    public QuerierConfig withEndpoints(Endpoints other) {
+        return new QuerierConfig(
+                workers,
+                maxConcurrentQueries,
+                maxOutstandingPerTenant,
+                maxQueryMemory,
+                totalQueryMemory,
+                readerCacheBytes,
+                frameCacheBytes,
+                taskBytes,
+                smallQueryBytes,
+                maxShards,
+                parallelTasks,
+                peers,
+                peerRefreshNanos,
+                maxPeersTried,
+                other);
     }
 }

@@ -12,6 +12,7 @@ import io.narfi.querier.data.RandomRows;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
 import io.narfi.querier.proto.TaskRequest;
+import io.narfi.querier.task.RequestCodec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -95,7 +96,7 @@ class FanOutTest {
                 c.peers(),
                 c.peerRefreshNanos(),
                 c.maxPeersTried(),
-                c.alignQueriesWithStep());
+                c.endpoints());
     }
 
     private static List<Integer> freePorts(int n) throws IOException {
@@ -152,7 +153,7 @@ class FanOutTest {
         byte[] other = TaskRequest.newBuilder().setVersion(99).build().toByteArray();
         HttpResponse<String> r = peers.get(0).postBytes("/narfi/internal/v1/task", "application/x-protobuf", other);
         assertThat(r.statusCode()).isEqualTo(409);
-        assertThat(r.body()).isEqualTo("this process speaks version 1 of tasks, not 99");
+        assertThat(r.body()).isEqualTo("this process speaks version " + RequestCodec.VERSION + " of tasks, not 99");
     }
 
     @Test

@@ -95,7 +95,7 @@ class ProtectionTest {
                 List.of(),
                 c.peerRefreshNanos(),
                 c.maxPeersTried(),
-                false);
+                c.endpoints());
     }
 
     @Test

@@ -102,10 +102,12 @@ record NarfiConfig(
             int maxConcurrent,
             List<String> peers,
             @Setting(kind = Kind.BYTES) long maxQueryMemory,
-            @Setting(value = "30s", kind = Kind.DURATION) long peerTimeout) {}
+            @Setting(value = "30s", kind = Kind.DURATION) long peerTimeout,
+            boolean multiTenantQueriesEnabled,
+            boolean perRequestLimitsEnabled) {}
 
     /** {@code frontend}. */
-    record Frontend(boolean compressResponses, @Setting("2048") int maxOutstandingPerTenant) {}
+    record Frontend(boolean compressResponses, @Setting("2048") int maxOutstandingPerTenant, boolean queryStatsEnabled) {}
 
     /** {@code query_range}. */
     record QueryRange(boolean alignQueriesWithStep) {}

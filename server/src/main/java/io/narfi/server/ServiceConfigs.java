@@ -89,7 +89,11 @@ final class ServiceConfigs {
                 peers,
                 d.peerRefreshNanos(),
                 d.maxPeersTried(),
-                config.queryRange().alignQueriesWithStep());
+                new QuerierConfig.Endpoints(
+                        config.queryRange().alignQueriesWithStep(),
+                        q.multiTenantQueriesEnabled(),
+                        q.perRequestLimitsEnabled(),
+                        config.frontend().queryStatsEnabled()));
     }
 
     static HttpCallerConfig peerCalls(NarfiConfig config) {

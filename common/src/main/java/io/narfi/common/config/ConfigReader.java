@@ -73,6 +73,31 @@ public final class ConfigReader {
         return build(type, parse(yaml), base, "");
     }
 
+    /**
+     * A record with some components replaced.
+     *
+     * @param values by the names of the components
+     * @throws IllegalArgumentException if there is no such component
+     */
+    public static <T extends Record> T replace(T base, Map<String, Object> values) {
+        @SuppressWarnings("unchecked")
+        Class<T> type = (Class<T>) base.getClass();
+        RecordComponent[] components = type.getRecordComponents();
+        Object[] all = new Object[components.length];
+        Class<?>[] types = new Class<?>[components.length];
+        int replaced = 0;
+        for (int i = 0; i < components.length; i++) {
+            types[i] = components[i].getType();
+            Object value = values.get(components[i].getName());
+            all[i] = value == null ? get(components[i], base) : value;
+            replaced += value == null ? 0 : 1;
+        }
+        if (replaced != values.size()) {
+            throw new IllegalArgumentException(type.getSimpleName() + " has not all of " + values.keySet());
+        }
+        return new ConfigReader("replaced", UnknownKeys.REFUSE).instantiate(type, types, all, null, "");
+    }
+
     private @Nullable MappingNode parse(String yaml) {
         LoadSettings settings = LoadSettings.builder().setLabel(file).setUseMarks(true).setMaxAliasesForCollections(50).build();
         Optional<Node> root;

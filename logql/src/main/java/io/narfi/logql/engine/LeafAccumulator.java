@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,6 +107,13 @@ public final class LeafAccumulator implements SampleSink {
             } else {
                 own.merge(other);
             }
+        }
+    }
+
+    /** Merges a copy of the result of another part, of the same leaf and grid, with other labels. */
+    public void merge(LeafPartial partial, UnaryOperator<Labels> rename) {
+        for (SeriesSamples other : partial.series()) {
+            find(rename.apply(other.labels)).merge(other);
         }
     }
 

@@ -15,10 +15,12 @@ import io.narfi.querier.json.ListJson;
 import io.narfi.querier.params.Selectors;
 import io.narfi.querier.params.Steps;
 import io.narfi.querier.params.TimeRange;
+import io.narfi.querier.stats.QueryStats;
 import io.narfi.querier.task.MetadataRows;
 import io.narfi.querier.task.Work.Metadata;
 import io.narfi.querier.task.Work.Metadata.Kind;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -43,12 +45,18 @@ final class MetadataHandlers {
     }
 
     private void names(Request request, Response response) throws Exception {
-        run(request, response, params -> new Metadata(Kind.LABEL_NAMES, "", Selectors.optional(params)), MetadataHandlers::writeStrings);
+        run(
+                "labels",
+                request,
+                response,
+                params -> new Metadata(Kind.LABEL_NAMES, "", Selectors.optional(params)),
+                MetadataHandlers::writeStrings);
     }
 
     private void values(Request request, Response response) throws Exception {
         String name = request.pathParam("name");
         run(
+                "labels",
                 request,
                 response,
                 params -> new Metadata(Kind.LABEL_VALUES, name, Selectors.optional(params)),
@@ -57,38 +65,56 @@ final class MetadataHandlers {
 
     private void series(Request request, Response response) throws Exception {
         run(
+                "series",
                 request,
                 response,
                 params -> new Metadata(Kind.SERIES, "", Selectors.groups(params)),
-                (out, rows, query) -> ListJson.series(out, new TreeSet<Labels>(rows.series())));
+                (out, rows) -> ListJson.series(out, new TreeSet<Labels>(rows.series())));
     }
 
     private void stats(Request request, Response response) throws Exception {
-        String tenant = support.tenant(request);
+        Asker asker = support.asker(request);
+        QuerySupport.onlyJson(request);
         Params params = request.params();
         TimeRange range = TimeRange.read(params, support.now()).ordered();
         var _ = Steps.step(params, range);
         List<List<LabelMatcher>> groups = List.of(Selectors.parse(params.getOrEmpty("query")));
-        TimeRange cut = new QueryLimits(support.limits(tenant)).metadataRange(range, support.now());
-        support.answer(
-                tenant,
-                response,
-                context -> queries.run(cut, new Metadata(Kind.STATS, "", groups), context),
-                (out, rows, query) ->
-                        ListJson.indexStats(out, rows.series().size(), rows.chunks(), rows.bytes(), rows.entries()));
+        Metadata work = new Metadata(Kind.STATS, "", groups);
+        answer("stats", asker, params, range, response, work, (out, rows) ->
+                ListJson.indexStats(out, rows.series().size(), rows.chunks(), rows.bytes(), rows.entries()));
     }
 
-    private void run(
-            Request request, Response response, Function<Params, Metadata> read, QuerySupport.Writer<MetadataRows> writer)
+    private void run(String type, Request request, Response response, Function<Params, Metadata> read, RowsWriter writer)
             throws Exception {
-        String tenant = support.tenant(request);
+        Asker asker = support.asker(request);
+        QuerySupport.onlyJson(request);
         TimeRange range = TimeRange.read(request.params(), support.now());
-        Metadata work = read.apply(request.params());
-        TimeRange cut = new QueryLimits(support.limits(tenant)).metadataRange(range, support.now());
-        support.answer(tenant, response, context -> queries.run(cut, work, context), writer);
+        answer(type, asker, request.params(), range, response, read.apply(request.params()), writer);
     }
 
-    private static void writeStrings(JsonOut out, MetadataRows rows, Object query) throws IOException {
+    private void answer(
+            String type, Asker asker, Params params, TimeRange range, Response response, Metadata work, RowsWriter writer)
+            throws Exception {
+        TimeRange cut = new QueryLimits(asker.limits()).metadataRange(range, support.now());
+        List<String> selectors = new ArrayList<>(params.all("query"));
+        selectors.addAll(params.all("match"));
+        selectors.addAll(params.all("match[]"));
+        support.answer(
+                asker,
+                QueryLine.of(type, String.join(", ", selectors), cut.start(), cut.end()),
+                response,
+                context -> queries.run(cut, work, context),
+                (rows, query) -> new QueryStats(
+                        query.context().stats(), query.execNanos(), query.queueNanos(), rows.strings().size() + rows.series().size(), 0, 0),
+                (rows, stats) -> support.write(response, out -> writer.write(out, rows)));
+    }
+
+    @FunctionalInterface
+    private interface RowsWriter {
+        void write(JsonOut out, MetadataRows rows) throws IOException;
+    }
+
+    private static void writeStrings(JsonOut out, MetadataRows rows) throws IOException {
         ListJson.strings(out, new TreeSet<>(rows.strings()));
     }
 }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.common.TenantLimits;
 import io.narfi.common.Tenants;
 import io.narfi.http.Route;
+import io.narfi.querier.QuerierConfig.Endpoints;
 import io.narfi.querier.coordinate.BytesLimit;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
@@ -17,7 +18,7 @@ import java.util.List;
 public final class QueryApi {
     private final List<Route> routes;
 
-    /** @param alignEnds whether the end of a metric query is rounded down to its step, and not up */
+    /** @param endpoints what they may be asked */
     public QueryApi(
             Tenants tenants,
             TenantLimits limits,
@@ -26,12 +27,12 @@ public final class QueryApi {
             MetricQueries metrics,
             MetadataQueries metadata,
             BytesLimit bytes,
-            boolean alignEnds,
+            Endpoints endpoints,
             InstantSource clock,
             MeterRegistry registry) {
-        QuerySupport support = new QuerySupport(tenants, limits, admission, clock, registry);
+        QuerySupport support = new QuerySupport(tenants, limits, admission, endpoints, clock, registry);
         List<Route> all = new ArrayList<>();
-        all.addAll(new QueryHandlers(support, logs, metrics, bytes, alignEnds).routes());
+        all.addAll(new QueryHandlers(support, logs, metrics, bytes, endpoints.alignQueriesWithStep()).routes());
         all.addAll(new MetadataHandlers(support, metadata).routes());
         all.add(new FormatHandler().route());
         this.routes = List.copyOf(all);

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.narfi.common.ApiException;
 import io.narfi.common.Durations;
 import io.narfi.common.LabelMatcher;
+import io.narfi.common.Limits;
 import io.narfi.http.Request;
 import io.narfi.http.Response;
 import io.narfi.http.Route;
@@ -13,6 +14,7 @@ import io.narfi.logql.LogExpr;
 import io.narfi.logql.LogQl;
 import io.narfi.logql.MetricExpr;
 import io.narfi.logql.VariantsExpr;
+import io.narfi.logql.engine.Leaf;
 import io.narfi.logql.engine.MetricResult;
 import io.narfi.logql.engine.StepGrid;
 import io.narfi.logql.pipeline.Pipeline;
@@ -22,12 +24,14 @@ import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetricQueries;
 import io.narfi.querier.coordinate.QueryLimits;
 import io.narfi.querier.json.MetricJson;
+import io.narfi.querier.json.PromProtobuf;
 import io.narfi.querier.json.StreamsJson;
 import io.narfi.querier.params.QueryParams;
-import io.narfi.querier.params.QueryTags;
 import io.narfi.querier.params.TimeRange;
 import io.narfi.querier.run.Admission.Admitted;
 import io.narfi.querier.stats.QueryStats;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -58,48 +62,45 @@ final class QueryHandlers {
     }
 
     private void range(Request request, Response response) throws Exception {
-        String tenant = support.tenant(request);
+        Asker asker = support.asker(request);
         long now = support.now();
         QueryParams params = QueryParams.range(request.params(), now);
         Expr expr = LogQl.parse(params.query());
-        QueryTags tags = QueryTags.parse(request.header(QueryTags.HEADER));
-        QueryLimits limits = new QueryLimits(support.limits(tenant));
-        limits.check(expr, params, tags.pairs());
+        QueryLimits limits = new QueryLimits(asker.limits());
+        limits.check(expr, params, asker.tags().pairs());
         TimeRange asked = new TimeRange(params.start(), params.end());
         TimeRange range = limits.lookBack(asked, now);
         limits.checkLength(range == null ? asked : range);
+        limits.checkContext(asker.narrowed().context());
+        boolean hidden = range == null || (!asker.isDrilldown() && isInternal(expr));
+        QueryParams cut = range == null ? params : params.between(range.start(), range.end());
         switch (expr) {
-            case LogExpr log -> {
-                boolean hidden = !tags.isDrilldown() && isInternal(log.selector());
-                logs(request, response, tenant, log, hidden || range == null ? null : params.between(range.start(), range.end()));
-            }
-            case MetricExpr _, VariantsExpr _ -> {
-                StepGrid grid = range == null ? null : grid(params.between(range.start(), range.end()), tenant);
-                boolean hidden = !tags.isDrilldown() && isInternal(expr);
-                metric(response, tenant, params.query(), hidden ? null : grid, tags, new MetricResult.Matrix(List.of()));
-            }
+            case LogExpr log -> logs(request, response, asker, log, cut, hidden);
+            case MetricExpr _, VariantsExpr _ ->
+                metric(request, response, asker, cut, hidden ? null : grid(cut, asker.limits()), new MetricResult.Matrix(List.of()));
         }
     }
 
     private void instant(Request request, Response response) throws Exception {
-        String tenant = support.tenant(request);
+        Asker asker = support.asker(request);
         QueryParams params = QueryParams.instant(request.params(), support.now());
         Expr expr = LogQl.parse(params.query());
-        QueryTags tags = QueryTags.parse(request.header(QueryTags.HEADER));
-        new QueryLimits(support.limits(tenant)).check(expr, params, tags.pairs());
+        QueryLimits limits = new QueryLimits(asker.limits());
+        limits.check(expr, params, asker.tags().pairs());
+        boolean tooOld = limits.lookBack(new TimeRange(params.start(), params.start()), support.now()) == null;
         switch (expr) {
             case LogExpr log -> throw ApiException.badRequest(
                     "log queries are not supported as an instant query type, please change your query to a range query type");
             case MetricExpr _, VariantsExpr _ -> {
-                boolean hidden = !tags.isDrilldown() && isInternal(expr);
+                boolean hidden = tooOld || (!asker.isDrilldown() && isInternal(expr));
                 MetricResult empty = new MetricResult.Vector(params.start() / Durations.MILLISECOND, List.of());
-                metric(response, tenant, params.query(), hidden ? null : StepGrid.instant(params.start()), tags, empty);
+                metric(request, response, asker, params, hidden ? null : StepGrid.instant(params.start()), empty);
             }
         }
     }
 
-    private StepGrid grid(QueryParams params, String tenant) {
-        boolean aligned = alignEnds || support.limits(tenant).splitQueriesByInterval() > 0;
+    private StepGrid grid(QueryParams params, Limits limits) {
+        boolean aligned = alignEnds || limits.splitQueriesByInterval() > 0;
         return aligned
                 ? Grids.aligned(params.start(), params.end(), params.step(), alignEnds)
                 : new StepGrid(params.start(), params.end(), params.step());
@@ -107,50 +108,70 @@ final class QueryHandlers {
 
     /** @param grid null for an answer that is known to be empty */
     private void metric(
-            Response response, String tenant, String query, @Nullable StepGrid grid, QueryTags tags, MetricResult empty)
+            Request request, Response response, Asker asker, QueryParams params, @Nullable StepGrid grid, MetricResult empty)
             throws Exception {
-        metrics.check(query);
+        String query = params.query();
+        List<Leaf> leaves = metrics.check(query);
+        boolean protobuf = QuerySupport.wantsProtobuf(request);
         if (grid == null) {
-            support.write(response, out -> MetricJson.write(out, empty, List.of(), QueryStats.NONE));
+            write(response, protobuf, empty, List.of(), QueryStats.NONE);
             return;
         }
-        int maxSeries = support.limits(tenant).maxQuerySeries();
+        Limits limits = asker.limits();
+        long earliest = new QueryLimits(limits).earliest(support.now());
+        for (Leaf leaf : leaves) {
+            new QueryLimits(limits).checkReach(leaf.to(grid) - 1, earliest);
+        }
+        QueryLine line = new QueryLine("metric", query, params.start(), params.end(), params.step(), params.limit());
         support.answer(
-                tenant,
+                asker,
+                line,
                 response,
                 context -> {
-                    bytes.check(query, grid, support.limits(tenant).maxQueryBytesRead(), context);
-                    return metrics.run(query, grid, maxSeries, tags.isDrilldown(), context);
+                    bytes.check(query, grid, limits.maxQueryBytesRead(), context);
+                    bytes.checkContext(asker.narrowed().context(), limits.maxQueryBytesRead(), context);
+                    return metrics.run(query, grid, earliest, limits.maxQuerySeries(), asker.isDrilldown(), context);
                 },
-                (out, answer, admitted) -> MetricJson.write(
-                        out,
-                        answer.result(),
-                        answer.warnings(),
-                        stats(admitted, answer.samples(), answer.splits(), answer.tasks())));
+                (answer, admitted) -> stats(admitted, answer.samples(), answer.splits(), answer.tasks()),
+                (answer, stats) -> write(response, protobuf, answer.result(), answer.warnings(), stats));
     }
 
-    /** @param params null for an answer that is known to be empty */
-    private void logs(Request request, Response response, String tenant, LogExpr log, @Nullable QueryParams params) throws Exception {
+    private void write(Response response, boolean protobuf, MetricResult result, List<String> warnings, QueryStats stats) throws IOException {
+        if (protobuf) {
+            response.header("Content-Type", PromProtobuf.CONTENT_TYPE);
+            try (OutputStream body = response.stream()) {
+                PromProtobuf.write(body, result, warnings);
+            }
+        } else {
+            support.write(response, out -> MetricJson.write(out, result, warnings, stats));
+        }
+    }
+
+    /** @param hidden whether the answer is known to be empty */
+    private void logs(Request request, Response response, Asker asker, LogExpr log, QueryParams params, boolean hidden) throws Exception {
+        QuerySupport.onlyJson(request);
         // Errors of stages show before anything is read, also when there is nothing to read.
         var _ = Pipeline.compile(log.stages());
         String flags = request.header(FLAGS);
-        if (params == null) {
+        if (hidden) {
             support.write(response, out -> StreamsJson.write(out, flags, List.of(), List.of(), QueryStats.NONE));
             return;
         }
+        Limits limits = asker.limits();
+        String type = log.stages().isEmpty() ? "limited" : "filter";
+        QueryLine line = new QueryLine(type, params.query(), params.start(), params.end(), params.step(), params.limit());
         support.answer(
-                tenant,
+                asker,
+                line,
                 response,
                 context -> {
-                    bytes.check(log, new TimeRange(params.start(), params.end() - 1), support.limits(tenant).maxQueryBytesRead(), context);
-                    return logs.run(params, support.limits(tenant).splitQueriesByInterval(), context);
+                    bytes.check(log, new TimeRange(params.start(), params.end() - 1), limits.maxQueryBytesRead(), context);
+                    bytes.checkContext(asker.narrowed().context(), limits.maxQueryBytesRead(), context);
+                    return logs.run(params, limits.splitQueriesByInterval(), context);
                 },
-                (out, answer, query) -> StreamsJson.write(
-                        out,
-                        flags,
-                        answer.rows(),
-                        List.of(),
-                        stats(query, answer.rows().size(), answer.splits(), answer.tasks())));
+                (answer, query) -> stats(query, answer.rows().size(), answer.splits(), answer.tasks()),
+                (answer, stats) ->
+                        support.write(response, out -> StreamsJson.write(out, flags, answer.rows(), List.of(), stats)));
     }
 
     private static QueryStats stats(Admitted query, long entries, int splits, int tasks) {

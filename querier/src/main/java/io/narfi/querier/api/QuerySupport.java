@@ -4,16 +4,23 @@ import static java.util.Objects.requireNonNull;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.common.ApiException;
+import io.narfi.common.Durations;
 import io.narfi.common.Limits;
 import io.narfi.common.TenantLimits;
 import io.narfi.common.Tenants;
 import io.narfi.http.Handler;
 import io.narfi.http.Request;
 import io.narfi.http.Response;
+import io.narfi.querier.QuerierConfig.Endpoints;
 import io.narfi.querier.json.JsonOut;
+import io.narfi.querier.json.PromProtobuf;
+import io.narfi.querier.params.QueryTags;
+import io.narfi.querier.params.RequestLimits;
+import io.narfi.querier.params.StrictestLimits;
 import io.narfi.querier.run.Admission;
 import io.narfi.querier.run.Admission.Admitted;
 import io.narfi.querier.run.QueryContext;
+import io.narfi.querier.stats.QueryStats;
 import io.narfi.storage.object.ObjectNotFoundException;
 import io.narfi.storage.object.ObjectStoreException;
 import java.io.IOException;
@@ -21,6 +28,7 @@ import java.io.OutputStream;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,14 +37,18 @@ final class QuerySupport {
     static final String JSON = "application/json; charset=UTF-8";
     private static final Logger LOG = LoggerFactory.getLogger(QuerySupport.class);
     private static final int CLIENT_GONE = 499;
+    private static final String PARQUET = "application/vnd.apache.parquet";
 
     private final Tenants tenants;
     private final TenantLimits limits;
     private final Admission admission;
+    private final Endpoints endpoints;
     private final InstantSource clock;
     private final QueryMetrics metrics;
 
-    QuerySupport(Tenants tenants, TenantLimits limits, Admission admission, InstantSource clock, MeterRegistry registry) {
+    QuerySupport(
+            Tenants tenants, TenantLimits limits, Admission admission, Endpoints endpoints, InstantSource clock, MeterRegistry registry) {
+        this.endpoints = requireNonNull(endpoints, "endpoints is null");
         this.tenants = requireNonNull(tenants, "tenants is null");
         this.limits = requireNonNull(limits, "limits is null");
         this.admission = requireNonNull(admission, "admission is null");
@@ -50,13 +62,46 @@ final class QuerySupport {
         return t.getEpochSecond() * 1_000_000_000L + t.getNano();
     }
 
-    /** The tenant of a query; several at once are Loki's inner error while {@code multi_tenant_queries_enabled} is off. */
+    /**
+     * The tenant of a request that has to be one's; several at once are Loki's inner error while {@code multi_tenant_queries_enabled} is
+     * off.
+     */
     String tenant(Request request) {
         List<String> all = tenants.all(request.header(Tenants.HEADER));
         if (all.size() > 1) {
-            throw new ApiException(500, "multiple org IDs present");
+            throw new ApiException(endpoints.multiTenantQueries() ? 400 : 500, "multiple org IDs present");
         }
         return all.getFirst();
+    }
+
+    /** Who asks, with all that the request's headers say of it. */
+    Asker asker(Request request) {
+        List<String> all = tenants.all(request.header(Tenants.HEADER));
+        if (all.size() > 1 && !endpoints.multiTenantQueries()) {
+            throw new ApiException(500, "multiple org IDs present");
+        }
+        if (PARQUET.equals(request.header("Accept"))) {
+            throw ApiException.badRequest(
+                    "support for Parquet encoded responses is disabled. Enable with -frontend.support-parquet-encoding=true");
+        }
+        RequestLimits narrowed = endpoints.perRequestLimits()
+                ? RequestLimits.parse(request.header(RequestLimits.HEADER), request.header(RequestLimits.CONTEXT_HEADER))
+                : RequestLimits.NONE;
+        Limits of = narrowed.narrow(StrictestLimits.of(all.stream().map(limits::forTenant).toList()));
+        boolean cached = !"no-cache".equalsIgnoreCase(request.header("Cache-Control"));
+        return new Asker(all, of, narrowed, QueryTags.parse(request.header(QueryTags.HEADER)), cached);
+    }
+
+    /** Whether the client wants an answer in protobuf. */
+    static boolean wantsProtobuf(Request request) {
+        return PromProtobuf.CONTENT_TYPE.equals(request.header("Accept"));
+    }
+
+    /** Refuses a client that wants protobuf where only JSON is to be had. */
+    static void onlyJson(Request request) {
+        if (wantsProtobuf(request)) {
+            throw new ApiException(406, "responses in protobuf are supported for metric queries only");
+        }
     }
 
     Limits limits(String tenant) {
@@ -99,6 +144,52 @@ final class QuerySupport {
             T answer = work(query, work);
             write(response, out -> writer.write(out, answer, query));
         }
+    }
+
+    /**
+     * The same for a request whose line the log gets.
+     *
+     * @param amounts what the answer amounts to
+     */
+    <T> void answer(Asker asker, QueryLine line, Response response, Work<T> work, Amounts<T> amounts, BodyWriter<T> writer) throws Exception {
+        long arrival = System.nanoTime();
+        try (Admitted query = admission.admit(asker.tenants(), asker.limits(), asker.cached())) {
+            try {
+                T answer = work(query, work);
+                QueryStats stats = amounts.of(answer, query);
+                line.write(asker, 200, stats);
+                if (endpoints.serverTiming()) {
+                    response.header("Server-Timing", "querier_wall_time;dur=" + millis(stats.scan().execNanos) + ", response_time;dur="
+                            + millis(System.nanoTime() - arrival));
+                }
+                writer.write(answer, stats);
+            } catch (ApiException | InterruptedException e) {
+                if (!response.started()) {
+                    line.write(asker, QueryLine.status(e), failed(query));
+                }
+                throw e;
+            }
+        }
+    }
+
+    private static String millis(long nanos) {
+        return String.format(Locale.ROOT, "%.6f", nanos / (double) Durations.MILLISECOND);
+    }
+
+    private static QueryStats failed(Admitted query) {
+        return new QueryStats(query.context().stats(), query.execNanos(), query.queueNanos(), 0, 0, 0);
+    }
+
+    /** What an answer amounts to, for its stats and the log. */
+    @FunctionalInterface
+    interface Amounts<T> {
+        QueryStats of(T answer, Admitted query);
+    }
+
+    /** Writes the body of an answer, and the headers that go with it. */
+    @FunctionalInterface
+    interface BodyWriter<T> {
+        void write(T answer, QueryStats stats) throws IOException;
     }
 
     private <T> T work(Admitted query, Work<T> work) throws Exception {

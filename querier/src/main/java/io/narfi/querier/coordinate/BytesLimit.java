@@ -5,8 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.narfi.common.ApiException;
 import io.narfi.common.ByteSizes;
 import io.narfi.logql.LogExpr;
+import io.narfi.logql.LogQl;
 import io.narfi.logql.engine.Leaf;
 import io.narfi.logql.engine.StepGrid;
+import io.narfi.querier.params.RequestLimits;
 import io.narfi.querier.params.TimeRange;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.task.CompiledQueries;
@@ -14,6 +16,7 @@ import io.narfi.querier.task.MetadataRows;
 import io.narfi.querier.task.Work.Metadata;
 import io.narfi.querier.task.Work.Metadata.Kind;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Refuses queries whose streams hold more bytes in the range than {@code max_query_bytes_read}; asks the indexes, reads no rows. */
 public final class BytesLimit {
@@ -46,6 +49,19 @@ public final class BytesLimit {
             sum += bytes(leaf.range().range().log(), new TimeRange(leaf.from(grid), leaf.to(grid) - 1), context);
         }
         refuseAbove(sum, limit);
+    }
+
+    /** Checks the whole that a request is a part of, where it says so. */
+    public void checkContext(RequestLimits.@Nullable Context whole, long limit, QueryContext context) throws Exception {
+        if (whole == null || whole.query().isEmpty() || limit <= 0) {
+            return;
+        }
+        if (LogQl.parse(whole.query()) instanceof LogExpr log) {
+            check(log, new TimeRange(whole.start(), whole.end()), limit, context);
+        } else {
+            long end = Math.max(whole.start(), whole.end());
+            check(whole.query(), new StepGrid(whole.start(), end, Math.max(1, end - whole.start())), limit, context);
+        }
     }
 
     private long bytes(LogExpr log, TimeRange range, QueryContext context) throws Exception {

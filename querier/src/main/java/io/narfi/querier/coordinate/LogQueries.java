@@ -2,6 +2,8 @@ package io.narfi.querier.coordinate;
 
 import static java.util.Objects.requireNonNull;
 
+import io.narfi.logql.LogExpr;
+import io.narfi.logql.LogQl;
 import io.narfi.querier.log.LogRow;
 import io.narfi.querier.log.RowMerger;
 import io.narfi.querier.log.RowOrder;
@@ -14,6 +16,7 @@ import io.narfi.querier.source.TenantSnapshots;
 import io.narfi.querier.task.Task;
 import io.narfi.querier.task.TaskResult;
 import io.narfi.querier.task.TaskRunner;
+import io.narfi.querier.task.TenantLabels;
 import io.narfi.querier.task.Work;
 import io.narfi.storage.ScanRequest.Direction;
 import java.util.ArrayList;
@@ -43,7 +46,10 @@ public final class LogQueries {
         if (params.end() <= params.start()) {
             return new LogAnswer(List.of(), 0, 0);
         }
-        TenantSources sources = snapshots.take(context.tenant(), params.start(), params.end(), context);
+        List<TenantSources> sources = new ArrayList<>();
+        for (String tenant : tenants(params.query(), context)) {
+            sources.add(snapshots.take(tenant, params.start(), params.end(), context));
+        }
         return params.interval() > 0
                 ? spaced(params, split, sources, context)
                 : first(params, sources, params.start(), params.end(), params.limit(), context);
@@ -54,7 +60,7 @@ public final class LogQueries {
      * takes the first {@code limit} entries of each piece, and only then leaves out those too near to the one kept before. So of dense
      * entries there come fewer than the limit, though more lie in the range.
      */
-    private LogAnswer spaced(QueryParams params, long split, TenantSources sources, QueryContext context) throws Exception {
+    private LogAnswer spaced(QueryParams params, long split, List<TenantSources> sources, QueryContext context) throws Exception {
         boolean forward = params.direction() == Direction.FORWARD;
         List<LogRow> kept = new ArrayList<>();
         long from = params.start();
@@ -91,6 +97,28 @@ public final class LogQueries {
         return Math.abs(a - b);
     }
 
+    private static List<String> tenants(String query, QueryContext context) {
+        return context.ofSeveral() && LogQl.parse(query) instanceof LogExpr log
+                ? TenantLabels.chosen(log.selector(), context.tenants())
+                : context.tenants();
+    }
+
+    /** The first entries of all the tenants; each could fill the limit alone. */
+    private LogAnswer first(QueryParams params, List<TenantSources> sources, long from, long to, int limit, QueryContext context)
+            throws Exception {
+        List<List<LogRow>> rows = new ArrayList<>();
+        int splits = 0;
+        int started = 0;
+        for (TenantSources tenant : sources) {
+            LogAnswer answer = first(params, tenant, from, to, limit, context);
+            rows.add(context.ofSeveral() ? TenantLabels.add(answer.rows(), tenant.tenant()) : answer.rows());
+            splits += answer.splits();
+            started += answer.tasks();
+        }
+        List<LogRow> merged = rows.size() == 1 ? rows.getFirst() : RowMerger.merge(rows, RowOrder.of(params.direction()), limit);
+        return new LogAnswer(merged, splits, started);
+    }
+
     private LogAnswer first(QueryParams params, TenantSources sources, long from, long to, int limit, QueryContext context)
             throws Exception {
         List<TimeSlice> slices = new ArrayList<>(planner.plan(sources, from, to, Planner.Cut.FINE));
@@ -100,8 +128,11 @@ public final class LogQueries {
         }
         Collector collector = new Collector(order, limit);
         Work.Logs work = new Work.Logs(params.query(), params.direction(), limit);
-        List<List<Task>> taskLists =
-                slices.stream().map(s -> s.tasks().stream().map(t -> new Task(t, work)).toList()).toList();
+        List<List<Task>> taskLists = slices.stream()
+                .map(s -> s.tasks().stream()
+                        .map(t -> new Task(t, work, context.ofSeveral(), context.cached()))
+                        .toList())
+                .toList();
         int started = new SliceRunner(tasks, parallel).run(taskLists, true, context, collector);
         return new LogAnswer(collector.rows, collector.slices, started);
     }

@@ -22,6 +22,7 @@ import io.narfi.querier.task.CompiledQueries;
 import io.narfi.querier.task.Task;
 import io.narfi.querier.task.TaskResult;
 import io.narfi.querier.task.TaskRunner;
+import io.narfi.querier.task.TenantLabels;
 import io.narfi.querier.task.Work;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,10 +49,11 @@ public final class MetricQueries {
     /**
      * Whether a query can be worked on; throws what is wrong with it before anything is read.
      *
+     * @return the range aggregations in it
      * @throws io.narfi.common.ApiException 400 or 500 with Loki's text
      */
-    public void check(String query) {
-        var _ = queries.metric(query);
+    public List<Leaf> check(String query) {
+        return queries.metric(query).plan().leaves();
     }
 
     /**
@@ -62,23 +64,41 @@ public final class MetricQueries {
      * @param partly whether a result with more series is cut off with a warning, and no error
      */
     public MetricAnswer run(String query, StepGrid grid, int maxSeries, boolean partly, QueryContext context) throws Exception {
+        return run(query, grid, Long.MIN_VALUE, maxSeries, partly, context);
+    }
+
+    /**
+     * Evaluates a query.
+     *
+     * @param earliest rows before this moment, nanoseconds since the epoch, count as not there
+     */
+    public MetricAnswer run(String query, StepGrid grid, long earliest, int maxSeries, boolean partly, QueryContext context)
+            throws Exception {
         CompiledQueries.Metric compiled = queries.metric(query);
         QueryPlan plan = compiled.plan();
         List<List<Task>> slices = new ArrayList<>();
-        List<Leaf> leafOfSlice = new ArrayList<>();
+        List<Part> parts = new ArrayList<>();
         if (!plan.leaves().isEmpty()) {
-            long from = plan.leaves().stream().mapToLong(leaf -> leaf.from(grid)).min().orElseThrow();
+            long from = Math.max(earliest, plan.leaves().stream().mapToLong(leaf -> leaf.from(grid)).min().orElseThrow());
             long to = plan.leaves().stream().mapToLong(leaf -> leaf.to(grid)).max().orElseThrow();
-            TenantSources sources = snapshots.take(context.tenant(), from, to, context);
-            for (Leaf leaf : plan.leaves()) {
-                Work work = new Work.Metric(query, leaf.index(), grid);
-                for (TimeSlice slice : planner.plan(sources, leaf.from(grid), leaf.to(grid), Planner.Cut.COARSE)) {
-                    slices.add(slice.tasks().stream().map(scope -> new Task(scope, work)).toList());
-                    leafOfSlice.add(leaf);
+            for (String tenant : context.tenants()) {
+                TenantSources sources = snapshots.take(tenant, from, to, context);
+                for (Leaf leaf : plan.leaves()) {
+                    if (context.ofSeveral() && TenantLabels.chosen(leaf.selector(), List.of(tenant)).isEmpty()) {
+                        continue;
+                    }
+                    Work work = new Work.Metric(query, leaf.index(), grid);
+                    long first = Math.max(earliest, leaf.from(grid));
+                    for (TimeSlice slice : planner.plan(sources, first, leaf.to(grid), Planner.Cut.COARSE)) {
+                        slices.add(slice.tasks().stream()
+                                .map(scope -> new Task(scope, work, context.ofSeveral(), context.cached()))
+                                .toList());
+                        parts.add(new Part(leaf, tenant));
+                    }
                 }
             }
         }
-        Merger merger = new Merger(plan, grid, leafOfSlice, context.memory());
+        Merger merger = new Merger(plan, grid, parts, context);
         int started = new SliceRunner(tasks, parallel).run(slices, false, context, merger);
         context.check();
         int most = partly || maxSeries <= 0 || compiled.variants() > 0 ? Integer.MAX_VALUE : maxSeries;
@@ -109,32 +129,45 @@ public final class MetricQueries {
         return new MetricAnswer(result, List.of(warning), splits, tasks);
     }
 
+    /** Whose and which leaf's results the tasks of a slice give. */
+    private record Part(Leaf leaf, String tenant) {}
+
     /** Merges partial results leaf by leaf as they come, and hands the sums to the evaluator. */
     private static final class Merger implements SliceRunner.Taker, LeafEvaluator {
         private final StepGrid grid;
-        private final List<Leaf> leafOfSlice;
+        private final List<Part> parts;
         private final MemoryPool.Budget memory;
+        private final boolean labelled;
         private final @Nullable LeafPartial[] merged;
         private int slice;
 
-        private Merger(QueryPlan plan, StepGrid grid, List<Leaf> leafOfSlice, MemoryPool.Budget memory) {
+        private Merger(QueryPlan plan, StepGrid grid, List<Part> parts, QueryContext context) {
             this.grid = grid;
-            this.leafOfSlice = leafOfSlice;
-            this.memory = memory;
+            this.parts = parts;
+            this.memory = context.memory();
+            this.labelled = context.ofSeveral();
             this.merged = new LeafPartial[plan.leaves().size()];
         }
 
         @Override
         public boolean take(List<TaskResult> results) {
-            Leaf leaf = leafOfSlice.get(slice++);
+            Part part = parts.get(slice++);
+            Leaf leaf = part.leaf();
             for (TaskResult result : results) {
                 if (!(result instanceof TaskResult.Partial found)) {
                     throw new IllegalStateException("a metric task gave " + result.getClass());
                 }
+                LeafPartial partial = labelled ? label(leaf, found.partial(), part.tenant()) : found.partial();
                 LeafPartial before = merged[leaf.index()];
-                merged[leaf.index()] = before == null ? found.partial() : merge(leaf, before, found.partial());
+                merged[leaf.index()] = before == null ? partial : merge(leaf, before, partial);
             }
             return true;
+        }
+
+        private LeafPartial label(Leaf leaf, LeafPartial partial, String tenant) {
+            LeafAccumulator accumulator = new LeafAccumulator(leaf, grid, MemoryBudget.UNLIMITED);
+            accumulator.merge(partial, labels -> TenantLabels.add(labels, tenant));
+            return replace(partial.bytes(), accumulator.finish());
         }
 
         private LeafPartial merge(Leaf leaf, LeafPartial a, LeafPartial b) {
@@ -142,10 +175,13 @@ public final class MetricQueries {
             LeafAccumulator accumulator = new LeafAccumulator(leaf, grid, MemoryBudget.UNLIMITED);
             accumulator.merge(a);
             accumulator.merge(b);
-            LeafPartial sum = accumulator.finish();
+            return replace(bytes, accumulator.finish());
+        }
+
+        private LeafPartial replace(long bytes, LeafPartial by) {
             memory.release(bytes);
-            memory.reserve(sum.bytes());
-            return sum;
+            memory.reserve(by.bytes());
+            return by;
         }
 
         @Override

@@ -14,6 +14,7 @@ import io.narfi.logql.LogRange;
 import io.narfi.logql.MetricExpr;
 import io.narfi.logql.VariantsExpr;
 import io.narfi.querier.params.QueryParams;
+import io.narfi.querier.params.RequestLimits;
 import io.narfi.querier.params.TimeRange;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,9 +23,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Checks a request against the limits of its tenant ({@code contract/http-api.md} section 7.3). */
 public final class QueryLimits {
+    private static final Logger LOG = LoggerFactory.getLogger(QueryLimits.class);
     private static final int FNV_OFFSET = 0x811c9dc5;
     private static final int FNV_PRIME = 0x01000193;
 
@@ -43,6 +47,35 @@ public final class QueryLimits {
         return range.end() < now - lookback ? null : new TimeRange(now - lookback, range.end());
     }
 
+    /** The first moment whose rows count, by {@code max_query_lookback}. */
+    public long earliest(long now) {
+        long lookback = limits.maxQueryLookback();
+        return lookback <= 0 || now < Long.MIN_VALUE + lookback ? Long.MIN_VALUE : now - lookback;
+    }
+
+    /**
+     * Checks that what a part of a query wants lies not wholly before the first moment whose rows count.
+     *
+     * @param last the last moment that it wants
+     */
+    public void checkReach(long last, long earliest) {
+        if (last < earliest) {
+            throw pastTheLookback();
+        }
+    }
+
+    private ApiException pastTheLookback() {
+        return ApiException.badRequest("this data is no longer available, it is past now - max_query_lookback ("
+                + Durations.formatPrometheus(limits.maxQueryLookback()) + ")");
+    }
+
+    /** Checks the length of the whole that a request is a part of, where it says so. */
+    public void checkContext(RequestLimits.@Nullable Context whole) {
+        if (whole != null) {
+            checkLength(new TimeRange(whole.start(), whole.end()));
+        }
+    }
+
     /**
      * The range of a metadata request, cut by the look-back.
      *
@@ -51,8 +84,7 @@ public final class QueryLimits {
     public TimeRange metadataRange(TimeRange range, long now) {
         TimeRange cut = lookBack(range, now);
         if (cut == null || cut.end() < cut.start()) {
-            throw ApiException.badRequest("this data is no longer available, it is past now - max_query_lookback ("
-                    + Durations.formatPrometheus(limits.maxQueryLookback()) + ")");
+            throw pastTheLookback();
         }
         checkLength(cut);
         return cut;
@@ -142,21 +174,23 @@ public final class QueryLimits {
         if (blocked.hash() != 0) {
             return blocked.hash() == Integer.toUnsignedLong(fnv(query));
         }
-        if (blocked.pattern().isEmpty()) {
+        if (blocked.pattern().isEmpty() || blocked.pattern().strip().equals(query.strip())) {
             return true;
         }
         if (!blocked.regex()) {
-            return blocked.pattern().strip().equals(query.strip());
+            return false;
         }
         try {
             return Pattern.compile(blocked.pattern()).matcher(query).find();
         } catch (PatternSyntaxException e) {
-            throw new IllegalStateException("blocked_queries holds a bad regular expression: " + blocked.pattern(), e);
+            // As in Loki: a rule that cannot be read blocks nothing, but whoever wrote it should learn of it.
+            LOG.warn("blocked_queries holds a bad regular expression pattern={} error={}", blocked.pattern(), e.getMessage());
+            return false;
         }
     }
 
     /** FNV-1a with 32 bits, by which Loki's logs name queries. */
-    private static int fnv(String text) {
+    public static int fnv(String text) {
         int h = FNV_OFFSET;
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             h = (h ^ (b & 0xff)) * FNV_PRIME;

@@ -2,8 +2,10 @@ package io.narfi.querier.run;
 
 import static java.util.Objects.requireNonNull;
 
+import io.narfi.common.ApiException;
 import io.narfi.common.Limits;
 import io.narfi.common.TenantLimits;
+import java.util.List;
 
 /** Lets queries in: so many at a time, tenants in turn, each with a deadline and a budget of memory. */
 public final class Admission {
@@ -67,15 +69,28 @@ public final class Admission {
     /**
      * Waits until the query may run.
      *
-     * @throws io.narfi.common.ApiException 429 if too many of the tenant wait, 504 if {@code query_timeout} is up
+     * @throws ApiException 429 if too many of the tenant wait, 504 if {@code query_timeout} is up
      */
     public Admitted admit(String tenant) throws InterruptedException {
-        Limits of = limits.forTenant(tenant);
+        return admit(List.of(tenant), limits.forTenant(tenant), true);
+    }
+
+    /**
+     * Waits until a query over some tenants may run.
+     *
+     * @param of what holds for it
+     * @param cached whether results that were kept may be used
+     * @throws ApiException 429 if too many of the tenants wait or they may not query at all, 504 if {@code query_timeout} is up
+     */
+    public Admitted admit(List<String> tenants, Limits of, boolean cached) throws InterruptedException {
+        if (of.tsdbMaxQueryParallelism() < 1) {
+            throw new ApiException(429, "querying is disabled, please contact your Loki operator");
+        }
         long arrival = System.nanoTime();
         long timeout = of.queryTimeout() > 0 ? of.queryTimeout() : Long.MAX_VALUE / 2;
         long deadline = arrival + timeout;
-        FairGate.Permit permit = gate.enter(tenant, deadline);
-        QueryContext context = new QueryContext(tenant, deadline, memory.open());
+        FairGate.Permit permit = gate.enter(String.join("|", tenants), deadline);
+        QueryContext context = new QueryContext(tenants, cached, deadline, memory.open());
         return new Admitted(context, permit, arrival, System.nanoTime());
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.ApiException;
 import io.narfi.querier.stats.ScanStats;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,9 @@ public final class QueryContext implements AutoCloseable {
     private static final String TIMED_OUT = "request timed out, decrease the duration of the request or add more label matchers "
             + "(prefer exact match over regex match) to reduce the amount of data processed";
 
+    private final List<String> tenants;
     private final String tenant;
+    private final boolean cached;
     private final long deadline;
     private final MemoryPool.Budget memory;
     private final ScanStats stats;
@@ -26,7 +29,19 @@ public final class QueryContext implements AutoCloseable {
 
     /** @param deadline in the time of {@link System#nanoTime} */
     public QueryContext(String tenant, long deadline, MemoryPool.Budget memory) {
-        this.tenant = requireNonNull(tenant, "tenant is null");
+        this(List.of(tenant), true, deadline, memory);
+    }
+
+    /**
+     * A query of one or more tenants.
+     *
+     * @param cached whether results that were kept may be used
+     * @param deadline in the time of {@link System#nanoTime}
+     */
+    public QueryContext(List<String> tenants, boolean cached, long deadline, MemoryPool.Budget memory) {
+        this.tenants = List.copyOf(tenants);
+        this.tenant = String.join("|", this.tenants);
+        this.cached = cached;
         this.deadline = deadline;
         this.memory = requireNonNull(memory, "memory is null");
         this.stats = new ScanStats();
@@ -35,7 +50,9 @@ public final class QueryContext implements AutoCloseable {
     }
 
     private QueryContext(QueryContext parent) {
+        this.tenants = parent.tenants;
         this.tenant = parent.tenant;
+        this.cached = parent.cached;
         this.deadline = parent.deadline;
         this.memory = parent.memory;
         this.stats = parent.stats;
@@ -54,8 +71,24 @@ public final class QueryContext implements AutoCloseable {
         return of == null ? this : of.whole();
     }
 
+    /** Whose query it is, by name; of several tenants all their names. */
     public String tenant() {
         return tenant;
+    }
+
+    /** The tenants whose data is asked for, one or more. */
+    public List<String> tenants() {
+        return tenants;
+    }
+
+    /** Whether several tenants' data is asked for, so that results carry the tenant's label. */
+    public boolean ofSeveral() {
+        return tenants.size() > 1;
+    }
+
+    /** Whether results that were kept may be used. */
+    public boolean cached() {
+        return cached;
     }
 
     public long deadline() {

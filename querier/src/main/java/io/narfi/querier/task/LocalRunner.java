@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.ApiException;
 import io.narfi.common.LabelMatcher;
+import io.narfi.common.Limits;
+import io.narfi.common.TenantLimits;
 import io.narfi.logql.engine.Leaf;
 import io.narfi.logql.engine.QueryPlan;
 import io.narfi.logql.pipeline.SampleExtractor;
@@ -28,7 +30,15 @@ public final class LocalRunner implements TaskRunner {
     private final Sources sources;
     private final CompiledQueries queries;
 
+    private final TaskBytes bytes;
+
+    /** Without limits but the default ones. */
     public LocalRunner(WorkerPool workers, Sources sources, CompiledQueries queries) {
+        this(workers, sources, queries, TenantLimits.fixed(Limits.defaults()));
+    }
+
+    public LocalRunner(WorkerPool workers, Sources sources, CompiledQueries queries, TenantLimits limits) {
+        this.bytes = new TaskBytes(limits);
         this.workers = requireNonNull(workers, "workers is null");
         this.sources = requireNonNull(sources, "sources is null");
         this.queries = requireNonNull(queries, "queries is null");
@@ -58,7 +68,7 @@ public final class LocalRunner implements TaskRunner {
         return switch (task.work()) {
             case Work.Logs logs -> {
                 CompiledQueries.Log query = queries.log(logs.query());
-                List<StreamGroup> streams = select(opened, scope, query.selector(), context, stats);
+                List<StreamGroup> streams = select(opened, task, query.selector(), context, stats);
                 LogScan scan =
                         new LogScan(query.pipeline(), RowOrder.of(logs.direction()), logs.limit(), scope, context, stats);
                 yield new TaskResult.Rows(scan.run(streams));
@@ -66,7 +76,7 @@ public final class LocalRunner implements TaskRunner {
             case Work.Metric metric -> {
                 CompiledQueries.Metric query = queries.metric(metric.query());
                 Leaf leaf = leaf(query.plan(), metric.leaf());
-                List<StreamGroup> streams = select(opened, scope, leaf.selector(), context, stats);
+                List<StreamGroup> streams = select(opened, task, leaf.selector(), context, stats);
                 SampleExtractor extractor = query.extractors().get(leaf.index());
                 yield new TaskResult.Partial(
                         new MetricScan(leaf, metric.grid(), extractor, scope, context, stats).run(streams));
@@ -83,14 +93,17 @@ public final class LocalRunner implements TaskRunner {
         return plan.leaves().get(index);
     }
 
-    private static List<StreamGroup> select(
-            List<RowSource> opened, TaskScope scope, List<LabelMatcher> matchers, QueryContext context, ScanStats stats)
+    private List<StreamGroup> select(
+            List<RowSource> opened, Task task, List<LabelMatcher> selector, QueryContext context, ScanStats stats)
             throws IOException {
         context.check();
+        TaskScope scope = task.scope();
+        List<LabelMatcher> matchers = task.ofSeveral() ? TenantLabels.without(selector) : selector;
         long start = System.nanoTime();
         Selection selection =
                 new Selection(scope.tenant(), matchers, scope.from(), scope.to(), scope.minHash(), scope.maxHash());
         List<StreamGroup> streams = RowSources.mergeByStream(opened, selection);
+        bytes.check(scope, streams);
         stats.streams += streams.size();
         for (StreamGroup stream : streams) {
             stats.chunks += stream.slices().size();

@@ -4,6 +4,8 @@ import io.narfi.common.Labels;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * What the indexes say of streams: names or values, or label sets, or totals; the rest is empty.
@@ -20,6 +22,16 @@ public record MetadataRows(Set<String> strings, Set<Labels> series, long chunks,
     public MetadataRows {
         strings = Set.copyOf(strings);
         series = Set.copyOf(series);
+    }
+
+    /** Names or values alone. */
+    public static MetadataRows ofStrings(Collection<String> strings) {
+        return new MetadataRows(Set.copyOf(strings), Set.of(), 0, 0, 0);
+    }
+
+    /** The same with other label sets. */
+    public MetadataRows map(UnaryOperator<Labels> labels) {
+        return new MetadataRows(strings, series.stream().map(labels).collect(Collectors.toSet()), chunks, bytes, entries);
     }
 
     /** The union; the totals are sums. */

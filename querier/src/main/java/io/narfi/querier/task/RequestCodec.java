@@ -23,7 +23,7 @@ import java.util.List;
 /** The wire form of a {@link Task}. */
 public final class RequestCodec {
     /** Peers of different versions do not work for each other: bump it with every change of meaning. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private RequestCodec() {}
 
@@ -37,7 +37,9 @@ public final class RequestCodec {
                 .setFrom(scope.from())
                 .setTo(scope.to())
                 .setMinHash(scope.minHash())
-                .setMaxHash(scope.maxHash());
+                .setMaxHash(scope.maxHash())
+                .setOfSeveral(task.ofSeveral())
+                .setUncached(!task.cached());
         for (BlockMeta b : scope.blocks()) {
             out.addBlocks(TaskBlock.newBuilder()
                     .setId(b.id())
@@ -128,7 +130,7 @@ public final class RequestCodec {
             }
             TaskScope scope = new TaskScope(
                     in.getTenant(), "", in.getFrom(), in.getTo(), in.getMinHash(), in.getMaxHash(), blocks, segments, 0);
-            return new Task(scope, decodeWork(in));
+            return new Task(scope, decodeWork(in), in.getOfSeveral(), !in.getUncached());
         } catch (IllegalArgumentException e) {
             throw new ApiException(400, "not a task: " + e.getMessage(), e);
         }

@@ -19,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A querier with its HTTP server on the loopback address. */
@@ -38,10 +39,17 @@ public final class RunningQuerier {
     public RunningQuerier(
             Bucket bucket, QuerierConfig config, Limits limits, boolean auth, Caller caller, InstantSource clock, int port)
             throws Exception {
+        this(bucket, config, TenantLimits.fixed(limits), auth, caller, clock, port);
+    }
+
+    /** @param port 0 for a free one */
+    public RunningQuerier(
+            Bucket bucket, QuerierConfig config, TenantLimits limits, boolean auth, Caller caller, InstantSource clock, int port)
+            throws Exception {
         this.querier = new Querier(
                 config,
                 new Tenants(auth),
-                TenantLimits.fixed(limits),
+                limits,
                 bucket.snapshots(),
                 RangeReaders.of(bucket.store()),
                 caller,
@@ -95,6 +103,22 @@ public final class RunningQuerier {
             request.header(header, value);
         }
         return send(request.build());
+    }
+
+    /** GET with header fields. */
+    public HttpResponse<String> getWith(Map<String, String> headers, String path, String... params)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path, params)).GET();
+        headers.forEach(request::header);
+        return send(request.build());
+    }
+
+    /** POST of a form to a path with a query string. */
+    public HttpResponse<String> postTo(URI uri, String body) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build());
     }
 
     public HttpClient client() {
