@@ -66,7 +66,13 @@ final class ConfigLoader {
             warnings.add(where + ": " + path + " has no effect: " + reason);
             return true;
         });
-        return new Loaded(reader.read(text, NarfiConfig.class), warnings);
+        NarfiConfig config = reader.read(text, NarfiConfig.class);
+        try {
+            new LimitsCheck(config).check(config.limitsConfig());
+        } catch (ConfigException e) {
+            throw new ConfigException(name + ": limits_config: " + e.getMessage(), e);
+        }
+        return new Loaded(config, warnings);
     }
 
     /** Replaces {@code ${NAME}} and {@code ${NAME:default}}; a missing variable without a default is the empty text, as in Loki. */

@@ -62,9 +62,9 @@ final class NarfiServer {
         Target target = config.targetKind();
         bindProcessMetrics();
         Path runtimeFile = config.runtimeConfig().file().isEmpty() ? null : Path.of(config.runtimeConfig().file());
-        RuntimeOverrides limits = new RuntimeOverrides(config.limitsConfig(), runtimeFile, config.runtimeConfig().period(), registry);
-        // A selector that cannot be parsed is an error of the configuration, not of the first compaction.
-        Retention.policy(config.limitsConfig());
+        LimitsCheck check = new LimitsCheck(config);
+        RuntimeOverrides limits =
+                new RuntimeOverrides(config.limitsConfig(), runtimeFile, config.runtimeConfig().period(), check::check, registry);
         startService(limits);
         Tenants tenants = new Tenants(config.authEnabled());
         List<Route> routes = new ArrayList<>();

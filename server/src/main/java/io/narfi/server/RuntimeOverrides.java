@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ final class RuntimeOverrides implements TenantLimits, Service {
     private final Limits base;
     private final @Nullable Path file;
     private final long periodNanos;
+    private final Consumer<Limits> check;
     private final Counter failures;
     private volatile Map<String, Limits> overrides = Map.of();
     private volatile boolean lastReloadGood = true;
@@ -43,11 +45,15 @@ final class RuntimeOverrides implements TenantLimits, Service {
     private @Nullable String lastText;
     private @Nullable Thread reloader;
 
-    /** @param file null for no overrides */
-    RuntimeOverrides(Limits base, @Nullable Path file, long periodNanos, MeterRegistry registry) {
+    /**
+     * @param file null for no overrides
+     * @param check throws a {@link ConfigException} for limits that must not be used
+     */
+    RuntimeOverrides(Limits base, @Nullable Path file, long periodNanos, Consumer<Limits> check, MeterRegistry registry) {
         this.base = requireNonNull(base, "base is null");
         this.file = file;
         this.periodNanos = Math.max(periodNanos, 1_000_000);
+        this.check = requireNonNull(check, "check is null");
         this.failures = registry.counter("narfi_runtime_config_reload_failures_total");
         Gauge.builder("narfi_runtime_config_last_reload_successful", () -> lastReloadGood ? 1 : 0).register(registry);
     }
@@ -145,7 +151,13 @@ final class RuntimeOverrides implements TenantLimits, Service {
             String tenant = String.valueOf(e.getKey());
             ConfigReader reader = new ConfigReader(
                     name + ": overrides." + tenant, (path, where) -> LokiOnlyKeys.reason("limits_config." + path) != null);
-            out.put(tenant, e.getValue() == null ? base : reader.read(dump.dumpToString(e.getValue()), base));
+            Limits limits = e.getValue() == null ? base : reader.read(dump.dumpToString(e.getValue()), base);
+            try {
+                check.accept(limits);
+            } catch (ConfigException bad) {
+                throw new ConfigException(name + ": overrides." + tenant + ": " + bad.getMessage(), bad);
+            }
+            out.put(tenant, limits);
         }
         return Map.copyOf(out);
     }

@@ -65,7 +65,7 @@ final class ServiceConfigs {
                 .targetBlockBytes(c.targetBlockSize())
                 .retentionEnabled(c.retentionEnabled())
                 .retentionDeleteDelay(Duration.ofNanos(c.retentionDeleteDelay()))
-                .segmentGrace(Duration.ofNanos(c.objectGracePeriod()))
+                .segmentGrace(Duration.ofNanos(LimitsCheck.objectGracePeriod(config)))
                 .build();
     }
 

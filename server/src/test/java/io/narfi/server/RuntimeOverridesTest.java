@@ -23,7 +23,7 @@ class RuntimeOverridesTest {
     void overridesChangeWithTheFile() throws Exception {
         Path file = dir.resolve("runtime.yaml");
         Files.writeString(file, "overrides:\n  a:\n    max_line_size: 10\n    ruler_max_rules_per_rule_group: 5\n  b:\n");
-        RuntimeOverrides o = new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, registry);
+        RuntimeOverrides o = new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, limits -> {}, registry);
         o.start();
         try {
             assertThat(o.forTenant("a").maxLineSize()).isEqualTo(10);
@@ -49,8 +49,24 @@ class RuntimeOverridesTest {
     void aBadFileAtStartIsAnError() throws IOException {
         Path file = dir.resolve("runtime.yaml");
         Files.writeString(file, "overrides: [");
-        assertThatThrownBy(() -> new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, registry).start())
+        assertThatThrownBy(() -> new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, limits -> {}, registry).start())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("runtime.yaml");
+    }
+
+    @Test
+    void limitsThatMustNotBeUsedAreAnErrorThatNamesTheTenant() throws IOException {
+        Path file = dir.resolve("runtime.yaml");
+        Files.writeString(file, "overrides:\n  slow:\n    query_timeout: 1h\n");
+        NarfiConfig config = new ConfigLoader(name -> null).load(null, false).config();
+        LimitsCheck check = new LimitsCheck(config);
+        assertThatThrownBy(() -> new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, check::check, registry).start())
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(file + ": overrides.slow: query_timeout (1h) must be shorter than the time that replaced objects stay"
+                        + " (10m, compactor.object_grace_period)");
+        Files.writeString(file, "overrides:\n  odd:\n    retention_stream:\n      - {selector: '{', priority: 1, period: 24h}\n");
+        assertThatThrownBy(() -> new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, check::check, registry).start())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("overrides.odd: retention_stream: invalid labels matchers");
     }
 }
