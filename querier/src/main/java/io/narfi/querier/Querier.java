@@ -11,6 +11,7 @@ import io.narfi.http.Caller;
 import io.narfi.http.Route;
 import io.narfi.querier.api.QueryApi;
 import io.narfi.querier.coordinate.BytesLimit;
+import io.narfi.querier.coordinate.DiscoveryQueries;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
 import io.narfi.querier.coordinate.MetricQueries;
@@ -88,6 +89,7 @@ public final class Querier implements Service {
                 new LogQueries(taken, planner, tasks, config.parallelTasks()),
                 new MetricQueries(taken, planner, tasks, queries, config.parallelTasks()),
                 metadata,
+                new DiscoveryQueries(taken, planner, tasks, metadata, config.parallelTasks()),
                 new BytesLimit(metadata, queries),
                 config.endpoints(),
                 clock,

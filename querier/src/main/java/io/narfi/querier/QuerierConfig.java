@@ -48,10 +48,12 @@ public record QuerierConfig(
      * @param multiTenantQueries a request may name several tenants ({@code querier.multi_tenant_queries_enabled})
      * @param perRequestLimits a request may narrow its limits ({@code querier.per_request_limits_enabled})
      * @param serverTiming answers say in a header how long they took ({@code frontend.query_stats_enabled})
+     * @param patterns patterns are served ({@code pattern_ingester.enabled})
      */
-    public record Endpoints(boolean alignQueriesWithStep, boolean multiTenantQueries, boolean perRequestLimits, boolean serverTiming) {
+    public record Endpoints(
+            boolean alignQueriesWithStep, boolean multiTenantQueries, boolean perRequestLimits, boolean serverTiming, boolean patterns) {
         /** Loki's defaults: nothing of it. */
-        public static final Endpoints DEFAULT = new Endpoints(false, false, false, false);
+        public static final Endpoints DEFAULT = new Endpoints(false, false, false, false, false);
     }
 
     public QuerierConfig {

@@ -203,7 +203,7 @@ class QueryRequestsTest {
     @Test
     void saysHowLongItTookWhenToldTo() throws Exception {
         assertThat(start("").get(RANGE, WEB).headers().firstValue("Server-Timing")).isEmpty();
-        RunningQuerier q = start("", new Endpoints(false, false, false, true), false);
+        RunningQuerier q = start("", new Endpoints(false, false, false, true, false), false);
         assertThat(q.get(RANGE, WEB).headers().firstValue("Server-Timing").orElseThrow())
                 .matches("querier_wall_time;dur=\\d+\\.\\d+, response_time;dur=\\d+\\.\\d+");
     }
@@ -391,7 +391,7 @@ class QueryRequestsTest {
                 "{\"maxQueryLookback\":\"2h\"} # labels # {app=\"web\"} # ",
             })
     void holdsRequestsToTheirOwnLimits(String header, String path, String query, String text) throws Exception {
-        RunningQuerier on = start("", new Endpoints(false, false, true, false), false);
+        RunningQuerier on = start("", new Endpoints(false, false, true, false, false), false);
         String[] params = {"query", query, "start", S, "end", E, "time", E};
         HttpResponse<String> r = on.getWith("X-Loki-Query-Limits", header, "/loki/api/v1/" + path, params);
         if (text == null) {
@@ -405,7 +405,7 @@ class QueryRequestsTest {
 
     @Test
     void neverLoosensLimitsByAHeader() throws Exception {
-        RunningQuerier q = start("max_query_length: 1h\nminimum_labels_number: 1", new Endpoints(false, false, true, false), false);
+        RunningQuerier q = start("max_query_length: 1h\nminimum_labels_number: 1", new Endpoints(false, false, true, false, false), false);
         refused(
                 q.getWith("X-Loki-Query-Limits", "{\"maxQueryLength\":\"720h\",\"minimumLabelsNumber\":0}", RANGE, WEB),
                 400,
@@ -414,7 +414,7 @@ class QueryRequestsTest {
 
     @Test
     void holdsAPartToTheLimitsOfTheWhole() throws Exception {
-        RunningQuerier q = start("", new Endpoints(false, false, true, false), false);
+        RunningQuerier q = start("", new Endpoints(false, false, true, false, false), false);
         String[] part = {"query", "{app=\"web\"}", "start", S, "end", "1793491230"};
         String whole = "{\"expr\":\"{app=\\\"web\\\"}\",\"from\":\"2026-11-01T00:00:00Z\",\"to\":\"2026-11-01T02:00:00Z\"}";
         HttpResponse<String> r = q.getWith(
@@ -436,7 +436,7 @@ class QueryRequestsTest {
             value = {"[]", "{", "{\"maxQueryLength\":\"x\"}", "{\"maxQueryLength\":[\"1h\"]}", "{\"requiredLabels\":\"a\"}", "{} {}", "{\"maxQueryTime\":}"
             })
     void refusesLimitsThatItCannotRead(String header) throws Exception {
-        RunningQuerier q = start("", new Endpoints(false, false, true, false), false);
+        RunningQuerier q = start("", new Endpoints(false, false, true, false, false), false);
         HttpResponse<String> r = q.getWith("X-Loki-Query-Limits", header, RANGE, WEB);
         assertThat(r.statusCode()).isEqualTo(400);
         assertThat(r.body()).containsAnyOf("cannot read the header X-Loki-Query-Limits", "invalid query limits in the request's headers");

@@ -41,6 +41,8 @@ public final class EmbeddedServer implements AutoCloseable {
               per_stream_rate_limit: 1GB
               per_stream_rate_limit_burst: 2GB
               max_global_streams_per_user: 0
+            pattern_ingester:
+              enabled: true
             """;
 
     public String url() {

@@ -23,6 +23,7 @@ record NarfiConfig(
         QuerierSettings querier,
         Frontend frontend,
         QueryRange queryRange,
+        PatternIngester patternIngester,
         CompactorSettings compactor,
         GatewaySettings gateway,
         Cache cache) {
@@ -112,6 +113,9 @@ record NarfiConfig(
     /** {@code query_range}. */
     record QueryRange(boolean alignQueriesWithStep) {}
 
+    /** {@code pattern_ingester}: patterns are found in stored lines when they are asked for; there is only whether they may be. */
+    record PatternIngester(boolean enabled) {}
+
     /** {@code compactor}. */
     record CompactorSettings(
             String workingDirectory,
@@ -164,7 +168,7 @@ record NarfiConfig(
     NarfiConfig withTarget(String newTarget) {
         return new NarfiConfig(
                 newTarget, authEnabled, server, common, storageConfig, limitsConfig, runtimeConfig, distributor, ingester, querier, frontend, queryRange,
-                compactor, gateway, cache);
+                patternIngester, compactor, gateway, cache);
     }
 
     Target targetKind() {

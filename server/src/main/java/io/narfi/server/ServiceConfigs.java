@@ -93,7 +93,8 @@ final class ServiceConfigs {
                         config.queryRange().alignQueriesWithStep(),
                         q.multiTenantQueriesEnabled(),
                         q.perRequestLimitsEnabled(),
-                        config.frontend().queryStatsEnabled()));
+                        config.frontend().queryStatsEnabled(),
+                        config.patternIngester().enabled()));
     }
 
     static HttpCallerConfig peerCalls(NarfiConfig config) {

@@ -2,7 +2,10 @@ package io.narfi.logql.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code | json} (§6.4): every scalar of the object becomes a label, nested names joined by {@code _}. */
 final class JsonStage implements RowStage {
@@ -10,9 +13,28 @@ final class JsonStage implements RowStage {
 
     private static final byte[] NONE = {};
 
+    /** Told of every value that is written. */
+    @FunctionalInterface
+    interface PathListener {
+        /** @param path the keys as the line has them, outermost first; not to be kept */
+        void written(Name target, List<String> path);
+    }
+
+    private final @Nullable PathListener listener;
+    /** Keys of the objects around the current one, only for the listener. */
+    private final List<String> path = new ArrayList<>();
+
     /** Clean names of the objects around the current key, joined. */
     private byte[] prefix = new byte[128];
     private int error;
+
+    JsonStage() {
+        this(null);
+    }
+
+    JsonStage(@Nullable PathListener listener) {
+        this.listener = listener;
+    }
 
     @Override
     public boolean run(LabelBuilder entry) {
@@ -20,6 +42,7 @@ final class JsonStage implements RowStage {
             return true;
         }
         error = 0;
+        path.clear();
         int end = object(entry, entry.line, entry.lineFrom, entry.lineTo, 0, 0);
         if (end == REJECTED) {
             return false;
@@ -113,7 +136,16 @@ final class JsonStage implements RowStage {
         }
         if (kind == '{') {
             int end = extendPrefix(key, keyFrom, keyTo, prefixEnd);
-            return needsPrefix(entry, end) ? object(entry, b, from, to, end, depth + 1) : 0;
+            if (!needsPrefix(entry, end)) {
+                return 0;
+            }
+            if (listener == null) {
+                return object(entry, b, from, to, end, depth + 1);
+            }
+            path.add(new String(key, keyFrom, keyTo - keyFrom, UTF_8));
+            int next = object(entry, b, from, to, end, depth + 1);
+            path.removeLast();
+            return next;
         }
         Name name;
         if (prefixEnd == 0 && depth == 0) {
@@ -128,6 +160,11 @@ final class JsonStage implements RowStage {
         Name target = entry.target(name);
         if (!entry.wants(target)) {
             return 0;
+        }
+        if (listener != null) {
+            path.add(new String(key, keyFrom, keyTo - keyFrom, UTF_8));
+            listener.written(target, path);
+            path.removeLast();
         }
         int outcome = kind == '"' ? string(entry, target, b, from + 1, to - 1) : Extractor.write(entry, target, b, from, to);
         return outcome == Extractor.NEXT ? 0 : outcome == Extractor.REJECTED ? REJECTED : STOPPED;

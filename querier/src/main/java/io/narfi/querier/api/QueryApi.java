@@ -6,6 +6,7 @@ import io.narfi.common.Tenants;
 import io.narfi.http.Route;
 import io.narfi.querier.QuerierConfig.Endpoints;
 import io.narfi.querier.coordinate.BytesLimit;
+import io.narfi.querier.coordinate.DiscoveryQueries;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
 import io.narfi.querier.coordinate.MetricQueries;
@@ -26,6 +27,7 @@ public final class QueryApi {
             LogQueries logs,
             MetricQueries metrics,
             MetadataQueries metadata,
+            DiscoveryQueries discovery,
             BytesLimit bytes,
             Endpoints endpoints,
             InstantSource clock,
@@ -34,6 +36,9 @@ public final class QueryApi {
         List<Route> all = new ArrayList<>();
         all.addAll(new QueryHandlers(support, logs, metrics, bytes, endpoints.alignQueriesWithStep()).routes());
         all.addAll(new MetadataHandlers(support, metadata).routes());
+        all.addAll(new VolumeHandlers(support, discovery).routes());
+        all.addAll(new DetectedHandlers(support, discovery, logs, bytes, endpoints.patterns()).routes());
+        all.addAll(new LegacyHandlers(support, logs, bytes).routes());
         all.add(new FormatHandler().route());
         this.routes = List.copyOf(all);
     }

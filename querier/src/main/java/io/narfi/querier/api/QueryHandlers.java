@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code query_range} and {@code query}. */
 final class QueryHandlers {
-    private static final String FLAGS = "X-Loki-Response-Encoding-Flags";
+    static final String FLAGS = "X-Loki-Response-Encoding-Flags";
     private static final List<String> INTERNAL_STREAMS = List.of("__aggregated_metric__", "__pattern__");
 
     private final QuerySupport support;
@@ -179,7 +179,7 @@ final class QueryHandlers {
     }
 
     /** Whether a selector asks for streams that Loki writes for Logs Drilldown alone. */
-    private static boolean isInternal(List<LabelMatcher> selector) {
+    static boolean isInternal(List<LabelMatcher> selector) {
         return selector.stream().anyMatch(m -> INTERNAL_STREAMS.contains(m.name()));
     }
 

@@ -62,11 +62,11 @@ public final class MetricJson {
         out.raw(']');
     }
 
-    private static void point(JsonOut out, long millis, double value) throws IOException {
+    static void point(JsonOut out, long millis, double value) throws IOException {
         out.raw('[').raw(GoFloat.seconds(millis)).raw(",\"").raw(GoFloat.format(value)).raw("\"]");
     }
 
-    private static void labels(JsonOut out, Labels labels) throws IOException {
+    static void labels(JsonOut out, Labels labels) throws IOException {
         out.raw('{');
         for (int i = 0; i < labels.size(); i++) {
             if (i > 0) {

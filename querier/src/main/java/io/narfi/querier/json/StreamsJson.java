@@ -57,7 +57,7 @@ public final class StreamsJson {
         }
         out.raw("\"result\":[");
         boolean first = true;
-        for (Map.Entry<Labels, List<LogRow>> stream : group(rows)) {
+        for (Map.Entry<Labels, List<LogRow>> stream : group(rows, categorize)) {
             out.raw(first ? "{\"stream\":" : ",{\"stream\":");
             first = false;
             ListJson.labels(out, stream.getKey());
@@ -76,8 +76,12 @@ public final class StreamsJson {
         out.raw("}}\n").flush();
     }
 
-    /** Rows by the labels that the stream object shows, in the order of the labels' text. */
-    private List<Map.Entry<Labels, List<LogRow>>> group(List<LogRow> rows) {
+    /**
+     * Rows by the labels that the stream object shows, in the order of the labels' text.
+     *
+     * @param categorize whether metadata and what stages wrote are no part of these labels
+     */
+    public static List<Map.Entry<Labels, List<LogRow>>> group(List<LogRow> rows, boolean categorize) {
         IdentityHashMap<ResultLabels, List<LogRow>> bySet = new IdentityHashMap<>();
         Map<Labels, List<LogRow>> byLabels = new HashMap<>();
         for (LogRow row : rows) {

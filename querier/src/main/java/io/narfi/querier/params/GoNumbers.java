@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 
 /** Numbers in parameters, read as Go's {@code strconv} reads them. */
-final class GoNumbers {
+public final class GoNumbers {
     private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
     private static final Pattern FLOAT = Pattern.compile("[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?");
     private static final Pattern HEX_FLOAT = Pattern.compile("[+-]?0[xX](?:[0-9a-fA-F]+\\.?[0-9a-fA-F]*|\\.[0-9a-fA-F]+)[pP][+-]?[0-9]+");
@@ -17,7 +17,7 @@ final class GoNumbers {
     private GoNumbers() {}
 
     /** {@code strconv.ParseFloat(s, 64)}; empty where that is an error. */
-    static OptionalDouble parseFloat(String s) {
+    public static OptionalDouble parseFloat(String s) {
         if (s.length() > MAX_LENGTH) {
             return OptionalDouble.empty();
         }
@@ -39,7 +39,7 @@ final class GoNumbers {
      * @param function how Go names the parser in its message: {@code ParseInt} or {@code Atoi}
      * @throws ApiException 400 with Go's message
      */
-    static long parseInteger(String s, String function) {
+    public static long parseInteger(String s, String function) {
         String problem = "invalid syntax";
         if (s.length() <= MAX_LENGTH && INTEGER.matcher(s).matches()) {
             BigInteger value = new BigInteger(s.startsWith("+") ? s.substring(1) : s);

@@ -50,6 +50,11 @@ public final class Selectors {
         return groups;
     }
 
+    /** The matchers of a selector, none for {@code {}}. */
+    public static List<LabelMatcher> orEverything(String text) {
+        return isEverything(text) ? List.of() : parse(text);
+    }
+
     private static boolean isEverything(String text) {
         return text.replace(" ", "").equals("{}");
     }

@@ -50,6 +50,16 @@ public record TimeRange(long start, long end) {
         return this;
     }
 
+    /** From the beginning of the first UTC day to the end of the last one. */
+    public TimeRange wholeDays() {
+        long first = Math.floorDiv(start, Durations.DAY);
+        long last = Math.floorDiv(end, Durations.DAY);
+        // The first and the last day that 64 bits hold are not whole.
+        long from = first == Math.floorDiv(Long.MIN_VALUE, Durations.DAY) ? Long.MIN_VALUE : first * Durations.DAY;
+        long to = last == Math.floorDiv(Long.MAX_VALUE, Durations.DAY) ? Long.MAX_VALUE : (last + 1) * Durations.DAY - 1;
+        return new TimeRange(from, to);
+    }
+
     /** Nanoseconds from start to end, as many as fit. */
     public long length() {
         return saturatedSubtract(end, start);

@@ -9,6 +9,10 @@ import io.narfi.common.TenantLimits;
 import io.narfi.logql.engine.Leaf;
 import io.narfi.logql.engine.QueryPlan;
 import io.narfi.logql.pipeline.SampleExtractor;
+import io.narfi.querier.discover.LabelScan;
+import io.narfi.querier.discover.PatternScan;
+import io.narfi.querier.discover.SizesScan;
+import io.narfi.querier.discover.VolumeScan;
 import io.narfi.querier.log.LogScan;
 import io.narfi.querier.log.RowOrder;
 import io.narfi.querier.metric.MetricScan;
@@ -83,6 +87,21 @@ public final class LocalRunner implements TaskRunner {
             }
             case Work.Metadata metadata ->
                 new TaskResult.Metadata(new MetadataScan(scope, metadata, opened, context).run());
+            case Work.Volume volume -> {
+                List<StreamGroup> streams = find(opened, task, volume.selector(), context, stats);
+                yield new TaskResult.Volume(new VolumeScan(volume.spec(), scope, context, stats).run(streams));
+            }
+            case Work.StreamSizes sizes -> {
+                List<StreamGroup> streams = find(opened, task, sizes.selector(), context, stats);
+                yield new TaskResult.StreamSizes(new SizesScan(scope, context).run(streams));
+            }
+            case Work.LabelSketches labels ->
+                new TaskResult.LabelSketches(new LabelScan(scope, context).run(opened, labels.selector()));
+            case Work.Patterns patterns -> {
+                List<StreamGroup> streams = find(opened, task, patterns.selector(), context, stats);
+                PatternScan scan = new PatternScan(patterns.step(), patterns.sampling(), scope, context, stats);
+                yield new TaskResult.Patterns(scan.run(streams));
+            }
         };
     }
 
@@ -93,7 +112,17 @@ public final class LocalRunner implements TaskRunner {
         return plan.leaves().get(index);
     }
 
+    /** The streams of a task that reads their rows. */
     private List<StreamGroup> select(
+            List<RowSource> opened, Task task, List<LabelMatcher> selector, QueryContext context, ScanStats stats)
+            throws IOException {
+        List<StreamGroup> streams = find(opened, task, selector, context, stats);
+        bytes.check(task.scope(), streams);
+        return streams;
+    }
+
+    /** The streams of a task that reads directories, or no more of the rows than it likes. */
+    private static List<StreamGroup> find(
             List<RowSource> opened, Task task, List<LabelMatcher> selector, QueryContext context, ScanStats stats)
             throws IOException {
         context.check();
@@ -103,7 +132,6 @@ public final class LocalRunner implements TaskRunner {
         Selection selection =
                 new Selection(scope.tenant(), matchers, scope.from(), scope.to(), scope.minHash(), scope.maxHash());
         List<StreamGroup> streams = RowSources.mergeByStream(opened, selection);
-        bytes.check(scope, streams);
         stats.streams += streams.size();
         for (StreamGroup stream : streams) {
             stats.chunks += stream.slices().size();

@@ -5,10 +5,13 @@ import io.narfi.common.LabelMatcher;
 import io.narfi.logql.engine.StepGrid;
 import io.narfi.querier.plan.SegmentRef;
 import io.narfi.querier.plan.TaskScope;
+import io.narfi.querier.proto.LabelSketchesTask;
 import io.narfi.querier.proto.LogTask;
 import io.narfi.querier.proto.MatcherGroup;
 import io.narfi.querier.proto.MetadataTask;
 import io.narfi.querier.proto.MetricTask;
+import io.narfi.querier.proto.PatternsTask;
+import io.narfi.querier.proto.StreamSizesTask;
 import io.narfi.querier.proto.TaskBlock;
 import io.narfi.querier.proto.TaskMatcher;
 import io.narfi.querier.proto.TaskRequest;
@@ -73,6 +76,13 @@ public final class RequestCodec {
                     .setEnd(metric.grid().end())
                     .setStep(metric.grid().step()));
             case Work.Metadata metadata -> out.setMetadata(encode(metadata));
+            case Work.Volume volume -> out.setVolume(DiscoveryCodec.encode(volume));
+            case Work.StreamSizes sizes -> out.setStreamSizes(StreamSizesTask.newBuilder().setSelector(encode(sizes.selector())));
+            case Work.LabelSketches labels -> out.setLabelSketches(LabelSketchesTask.newBuilder().setSelector(encode(labels.selector())));
+            case Work.Patterns patterns -> out.setPatterns(PatternsTask.newBuilder()
+                    .setSelector(encode(patterns.selector()))
+                    .setStep(patterns.step())
+                    .setSampling(patterns.sampling()));
         }
         return out.build();
     }
@@ -88,13 +98,25 @@ public final class RequestCodec {
                         })
                 .setName(metadata.name());
         for (List<LabelMatcher> group : metadata.groups()) {
-            MatcherGroup.Builder g = MatcherGroup.newBuilder();
-            for (LabelMatcher m : group) {
-                g.addMatchers(TaskMatcher.newBuilder().setName(m.name()).setOp(m.op().text()).setValue(m.value()));
-            }
-            out.addGroups(g);
+            out.addGroups(encode(group));
         }
         return out.build();
+    }
+
+    static MatcherGroup encode(List<LabelMatcher> matchers) {
+        MatcherGroup.Builder group = MatcherGroup.newBuilder();
+        for (LabelMatcher m : matchers) {
+            group.addMatchers(TaskMatcher.newBuilder().setName(m.name()).setOp(m.op().text()).setValue(m.value()));
+        }
+        return group.build();
+    }
+
+    static List<LabelMatcher> decode(MatcherGroup group) {
+        List<LabelMatcher> matchers = new ArrayList<>();
+        for (TaskMatcher m : group.getMatchersList()) {
+            matchers.add(new LabelMatcher(m.getName(), op(m.getOp()), m.getValue()));
+        }
+        return matchers;
     }
 
     /**
@@ -153,6 +175,13 @@ public final class RequestCodec {
                 yield new Work.Metric(t.getQuery(), t.getLeaf(), new StepGrid(t.getStart(), t.getEnd(), t.getStep()));
             }
             case METADATA -> decode(in.getMetadata());
+            case VOLUME -> DiscoveryCodec.decode(in.getVolume());
+            case STREAM_SIZES -> new Work.StreamSizes(decode(in.getStreamSizes().getSelector()));
+            case LABEL_SKETCHES -> new Work.LabelSketches(decode(in.getLabelSketches().getSelector()));
+            case PATTERNS -> {
+                PatternsTask t = in.getPatterns();
+                yield new Work.Patterns(decode(t.getSelector()), t.getStep(), t.getSampling());
+            }
             case WORK_NOT_SET -> throw new IllegalArgumentException("no work");
         };
     }
@@ -168,11 +197,7 @@ public final class RequestCodec {
                 };
         List<List<LabelMatcher>> groups = new ArrayList<>();
         for (MatcherGroup group : in.getGroupsList()) {
-            List<LabelMatcher> matchers = new ArrayList<>();
-            for (TaskMatcher m : group.getMatchersList()) {
-                matchers.add(new LabelMatcher(m.getName(), op(m.getOp()), m.getValue()));
-            }
-            groups.add(matchers);
+            groups.add(decode(group));
         }
         return new Work.Metadata(kind, in.getName(), groups);
     }

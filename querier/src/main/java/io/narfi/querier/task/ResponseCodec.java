@@ -32,6 +32,10 @@ public final class ResponseCodec {
             case TaskResult.Rows rows -> out.setRows(encode(rows.rows()));
             case TaskResult.Partial partial -> out.setPartial(UnsafeByteOperations.unsafeWrap(partial.partial().encode()));
             case TaskResult.Metadata metadata -> out.setMetadata(encode(metadata.rows()));
+            case TaskResult.Volume volume -> out.setVolume(DiscoveryCodec.encode(volume.rows()));
+            case TaskResult.StreamSizes sizes -> out.setStreamSizes(DiscoveryCodec.encode(sizes.totals()));
+            case TaskResult.LabelSketches labels -> out.setLabelSketches(DiscoveryCodec.encode(labels.sketches()));
+            case TaskResult.Patterns patterns -> out.setPatterns(DiscoveryCodec.encode(patterns.rows()));
         }
         return out.build();
     }
@@ -57,6 +61,15 @@ public final class ResponseCodec {
                 context.memory().reserve(in.getMetadata().getSerializedSize());
                 yield new TaskResult.Metadata(decode(in.getMetadata()));
             }
+            case VOLUME -> {
+                if (!(task.work() instanceof Work.Volume work)) {
+                    throw new IllegalArgumentException("volumes of " + task.work());
+                }
+                yield new TaskResult.Volume(DiscoveryCodec.decode(in.getVolume(), work, context.memory()));
+            }
+            case STREAM_SIZES -> new TaskResult.StreamSizes(DiscoveryCodec.decode(in.getStreamSizes(), context.memory()));
+            case LABEL_SKETCHES -> new TaskResult.LabelSketches(DiscoveryCodec.decode(in.getLabelSketches(), context.memory()));
+            case PATTERNS -> new TaskResult.Patterns(DiscoveryCodec.decode(in.getPatterns(), context.memory()));
             case RESULT_NOT_SET -> throw new IllegalArgumentException("answer without a result");
         };
     }
@@ -134,7 +147,7 @@ public final class ResponseCodec {
         return new MetadataRows(new HashSet<>(in.getStringsList()), series, in.getChunks(), in.getBytes(), in.getEntries());
     }
 
-    private static LabelPairs encode(Labels labels) {
+    static LabelPairs encode(Labels labels) {
         LabelPairs.Builder out = LabelPairs.newBuilder();
         for (int i = 0; i < labels.size(); i++) {
             out.addPairs(labels.name(i)).addPairs(labels.value(i));
@@ -142,7 +155,7 @@ public final class ResponseCodec {
         return out.build();
     }
 
-    private static Labels decode(LabelPairs in) {
+    static Labels decode(LabelPairs in) {
         String[] pairs = in.getPairsList().toArray(String[]::new);
         if (pairs.length % 2 != 0) {
             throw new IllegalArgumentException("odd number of names and values: " + Arrays.toString(pairs));

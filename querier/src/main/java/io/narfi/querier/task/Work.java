@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.LabelMatcher;
 import io.narfi.logql.engine.StepGrid;
+import io.narfi.querier.discover.VolumeSpec;
 import io.narfi.storage.ScanRequest.Direction;
 import java.util.List;
 
@@ -55,6 +56,56 @@ public sealed interface Work {
             requireNonNull(kind, "kind is null");
             requireNonNull(name, "name is null");
             groups = List.copyOf(groups);
+        }
+    }
+
+    /**
+     * Bytes of streams in buckets of time, from page directories where a page lies in one bucket.
+     *
+     * @param selector conditions on streams; none for all streams
+     */
+    record Volume(List<LabelMatcher> selector, VolumeSpec spec) implements Work {
+        public Volume {
+            selector = List.copyOf(selector);
+            requireNonNull(spec, "spec is null");
+        }
+    }
+
+    /**
+     * Rows and bytes of each stream, by its stable hash.
+     *
+     * @param selector conditions on streams; none for all streams
+     */
+    record StreamSizes(List<LabelMatcher> selector) implements Work {
+        public StreamSizes {
+            selector = List.copyOf(selector);
+        }
+    }
+
+    /**
+     * How many values each label has, and what they look like.
+     *
+     * @param selector conditions on streams; none for all streams
+     */
+    record LabelSketches(List<LabelMatcher> selector) implements Work {
+        public LabelSketches {
+            selector = List.copyOf(selector);
+        }
+    }
+
+    /**
+     * What the lines of streams have in common.
+     *
+     * @param selector conditions on streams
+     * @param step width of the buckets in which lines are counted, nanoseconds
+     * @param sampling one page in so many is read, and its lines count so many times; 1 for all
+     */
+    record Patterns(List<LabelMatcher> selector, long step, int sampling) implements Work {
+        public Patterns {
+            selector = List.copyOf(selector);
+            if (step < 1 || sampling < 1) {
+                throw new IllegalArgumentException("step " + step + ", sampling " + sampling);
+            }
         }
     }
 }
