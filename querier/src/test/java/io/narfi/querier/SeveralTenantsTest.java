@@ -62,7 +62,7 @@ class SeveralTenantsTest {
 
     private static RunningQuerier run(Bucket bucket, List<String> peers, Caller caller) throws Exception {
         QuerierConfig config =
-                QuerierConfig.defaults(256 << 20, 2).withPeers(peers).withEndpoints(new Endpoints(false, true, false, false));
+                QuerierConfig.defaults(256 << 20, 2).withPeers(peers).withEndpoints(new Endpoints(false, true, false, false, false));
         TenantLimits limits = tenant -> Limits.defaults()
                 .with(
                         switch (tenant) {
