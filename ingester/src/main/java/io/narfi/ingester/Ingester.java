@@ -15,6 +15,7 @@ import io.narfi.http.Route;
 import io.narfi.ingester.decode.BodyReader;
 import io.narfi.ingester.decode.PushDecoder;
 import io.narfi.ingester.memory.MemoryBudget;
+import io.narfi.ingester.otlp.OtlpDecoder;
 import io.narfi.ingester.validate.PushValidator;
 import io.narfi.ingester.write.SegmentGatherer;
 import io.narfi.ingester.write.SegmentSettings;
@@ -56,6 +57,7 @@ public final class Ingester implements Service {
     private final MeterRegistry registry;
     private final MemoryBudget memory;
     private final PushDecoder decoder;
+    private final OtlpDecoder otlpDecoder;
     private final PushValidator validator;
     private final StoreHealth health;
     private final String writer;
@@ -79,9 +81,11 @@ public final class Ingester implements Service {
         this.tenants = requireNonNull(tenants, "tenants is null");
         this.registry = requireNonNull(registry, "registry is null");
         this.memory = new MemoryBudget(config.memoryBudget(), config.memoryBudget() / 2, registry);
-        this.decoder = new PushDecoder(new BodyReader(
+        BodyReader bodies = new BodyReader(
                 config.maxRecvMsgSize() == 0 ? Long.MAX_VALUE : config.maxRecvMsgSize(),
-                config.maxDecompressedSize() == 0 ? Long.MAX_VALUE : config.maxDecompressedSize()));
+                config.maxDecompressedSize() == 0 ? Long.MAX_VALUE : config.maxDecompressedSize());
+        this.decoder = new PushDecoder(bodies);
+        this.otlpDecoder = new OtlpDecoder(bodies, limits, config.otlpLabels(), clock);
         this.validator = new PushValidator(
                 limits,
                 clock,
@@ -171,12 +175,24 @@ public final class Ingester implements Service {
         return List.of(
                 Route.post("/loki/api/v1/push", push(PushDecoder.Form.V1)).maxBodyBytes(body),
                 Route.post("/api/prom/push", push(PushDecoder.Form.LEGACY)).maxBodyBytes(body),
+                Route.post("/otlp/v1/logs", this::otlp).maxBodyBytes(body),
                 Route.of(Set.of("GET", "POST"), "/flush", this::flush));
     }
 
     private Handler push(PushDecoder.Form form) {
-        return (request, response) ->
-                new PushHandler(form, tenants, limits, decoder, validator, memory, running()).handle(request, response);
+        return (request, response) -> handler("loki", (r, _, lease) ->
+                        decoder.decode(form, r.header("Content-Type"), r.header("Content-Encoding"), r.body(), r.contentLength(), lease))
+                .handle(request, response);
+    }
+
+    private void otlp(Request request, Response response) throws IOException, InterruptedException {
+        PushHandler handler = handler("otlp", (r, tenant, lease) -> otlpDecoder.decode(
+                tenant, r.header("Content-Type"), r.header("Content-Encoding"), r.body(), r.contentLength(), lease));
+        new OtlpHandler(handler).handle(request, response);
+    }
+
+    private PushHandler handler(String format, PushHandler.Decoder body) {
+        return new PushHandler(format, body, tenants, limits, validator, memory, running());
     }
 
     private SegmentGatherer running() {

@@ -3,6 +3,7 @@ package io.narfi.ingester;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What a write process allows itself. Memory bounds follow from the heap, which follows from the container's limit.
@@ -10,6 +11,8 @@ import java.time.Duration;
  * @param maxRecvMsgSize bytes of a push as it came ({@code distributor.max_recv_msg_size}; 100 MiB)
  * @param maxDecompressedSize bytes of a push after decompression ({@code distributor.max_decompressed_size}; 5000 MiB, but a push never
  *     gets more than its share of {@code memoryBudget})
+ * @param otlpLabels resource attributes of OTLP that become labels ({@code
+ *     distributor.otlp_config.default_resource_attributes_as_index_labels}; 18 names)
  * @param replicas write processes that share a tenant's rate under {@code ingestion_rate_strategy: global} ({@code distributor.replicas}; 1)
  * @param memoryBudget bytes that all pushes being read and decoded may hold; one of them at most half (a quarter of the heap)
  * @param maxPendingBytes bytes that accepted rows may hold until they are durable (a sixth of the heap, at least 24 MiB)
@@ -29,6 +32,7 @@ import java.time.Duration;
 public record IngesterConfig(
         long maxRecvMsgSize,
         long maxDecompressedSize,
+        List<String> otlpLabels,
         int replicas,
         long memoryBudget,
         long maxPendingBytes,
@@ -45,7 +49,29 @@ public record IngesterConfig(
         Duration stopTimeout) {
     private static final long MIB = 1 << 20;
 
+    /** The resource attributes of OTLP that Loki makes labels of (contract/http-api.md §4.2). */
+    public static final List<String> OTLP_LABELS = List.of(
+            "service.name",
+            "service.namespace",
+            "service.instance.id",
+            "deployment.environment",
+            "deployment.environment.name",
+            "cloud.region",
+            "cloud.availability_zone",
+            "k8s.cluster.name",
+            "k8s.namespace.name",
+            "k8s.pod.name",
+            "k8s.container.name",
+            "container.name",
+            "k8s.replicaset.name",
+            "k8s.deployment.name",
+            "k8s.statefulset.name",
+            "k8s.daemonset.name",
+            "k8s.cronjob.name",
+            "k8s.job.name");
+
     public IngesterConfig {
+        otlpLabels = List.copyOf(otlpLabels);
         requireNonNull(linger, "linger is null");
         requireNonNull(spoolAfter, "spoolAfter is null");
         requireNonNull(spoolDirectory, "spoolDirectory is null");
@@ -71,6 +97,7 @@ public record IngesterConfig(
         return new IngesterConfig(
                 100 * MIB,
                 5000 * MIB,
+                OTLP_LABELS,
                 1,
                 Math.max(16 * MIB, heapBytes / 4),
                 Math.max(24 * MIB, heapBytes / 6),
@@ -91,6 +118,7 @@ public record IngesterConfig(
     public IngesterConfig with(
             long newMaxRecvMsgSize,
             long newMaxDecompressedSize,
+            List<String> newOtlpLabels,
             int newReplicas,
             long newSegmentTargetSize,
             Duration newLinger,
@@ -102,6 +130,7 @@ public record IngesterConfig(
         return new IngesterConfig(
                 newMaxRecvMsgSize,
                 newMaxDecompressedSize,
+                newOtlpLabels,
                 newReplicas,
                 memoryBudget,
                 Math.max(maxPendingBytes, 2 * newSegmentTargetSize),

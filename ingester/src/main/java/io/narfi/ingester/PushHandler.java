@@ -9,7 +9,6 @@ import io.narfi.http.Handler;
 import io.narfi.http.Request;
 import io.narfi.http.Response;
 import io.narfi.ingester.decode.PushData;
-import io.narfi.ingester.decode.PushDecoder;
 import io.narfi.ingester.memory.MemoryBudget;
 import io.narfi.ingester.validate.AcceptedPush;
 import io.narfi.ingester.validate.PushOrigin;
@@ -21,33 +20,41 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves {@code POST /loki/api/v1/push} and {@code /api/prom/push}: decode, validate, append, wait, answer. What the body took in memory is
+ * Serves {@code POST /loki/api/v1/push}, {@code /api/prom/push} and, inside {@link OtlpHandler}, OTLP: decode, validate, append, wait, answer. What the body took in memory is
  * given back before the wait, as the rows are in the segment then.
  */
 public final class PushHandler implements Handler {
     private static final byte[] NOTHING = {};
     private static final int NO_CONTENT = 204;
 
-    private final PushDecoder.Form form;
+    /** From a body to rows. */
+    @FunctionalInterface
+    public interface Decoder {
+        /** @throws ApiException 400, 413 or 503 with Loki's text */
+        PushData decode(Request request, String tenant, MemoryBudget.Lease lease) throws IOException;
+    }
+
+    private final String format;
+    private final Decoder decoder;
     private final Tenants tenants;
     private final TenantLimits limits;
-    private final PushDecoder decoder;
     private final PushValidator validator;
     private final MemoryBudget memory;
     private final SegmentGatherer gatherer;
 
+    /** @param format {@code loki} or {@code otlp}, for metrics */
     public PushHandler(
-            PushDecoder.Form form,
+            String format,
+            Decoder decoder,
             Tenants tenants,
             TenantLimits limits,
-            PushDecoder decoder,
             PushValidator validator,
             MemoryBudget memory,
             SegmentGatherer gatherer) {
-        this.form = requireNonNull(form, "form is null");
+        this.format = requireNonNull(format, "format is null");
+        this.decoder = requireNonNull(decoder, "decoder is null");
         this.tenants = requireNonNull(tenants, "tenants is null");
         this.limits = requireNonNull(limits, "limits is null");
-        this.decoder = requireNonNull(decoder, "decoder is null");
         this.validator = requireNonNull(validator, "validator is null");
         this.memory = requireNonNull(memory, "memory is null");
         this.gatherer = requireNonNull(gatherer, "gatherer is null");
@@ -57,7 +64,7 @@ public final class PushHandler implements Handler {
     public void handle(Request request, Response response) throws IOException, InterruptedException {
         PushOrigin origin = new PushOrigin(
                 tenants.single(request.header(Tenants.HEADER)),
-                "loki",
+                format,
                 orEmpty(request.header("X-Loki-Ingestion-Policy")),
                 orEmpty(request.header("User-Agent")));
         long latency = limits.forTenant(origin.tenant()).simulatedPushLatency();
@@ -87,8 +94,7 @@ public final class PushHandler implements Handler {
 
     private PushData decode(Request request, PushOrigin origin, MemoryBudget.Lease lease) throws IOException {
         try {
-            return decoder.decode(
-                    form, request.header("Content-Type"), request.header("Content-Encoding"), request.body(), request.contentLength(), lease);
+            return decoder.decode(request, origin.tenant(), lease);
         } catch (ApiException e) {
             if (e.status() == 413) {
                 validator.bodyRefused(origin, request.contentLength());

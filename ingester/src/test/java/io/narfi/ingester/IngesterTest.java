@@ -102,7 +102,7 @@ final class IngesterTest {
     @Test
     void aBodyThatIsTooLargeIsRefusedByItsLength() throws Exception {
         IngesterConfig small = IngesterConfig.defaults()
-                .with(1000, 5000, 1, 1 << 20, Duration.ofMillis(10), 2, Duration.ofSeconds(1), "", 0, 10);
+                .with(1000, 5000, IngesterConfig.OTLP_LABELS, 1, 1 << 20, Duration.ofMillis(10), 2, Duration.ofSeconds(1), "", 0, 10);
         Ingester other = new Ingester(small, store, TenantLimits.fixed(limits), new Tenants(false), InstantSource.system(), new SimpleMeterRegistry());
         HttpServer otherServer = new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", other.routes()), new SimpleMeterRegistry());
         other.start();

@@ -86,7 +86,15 @@ record NarfiConfig(
     record Distributor(
             @Setting(value = "100MB", kind = Kind.BYTES) long maxRecvMsgSize,
             @Setting(value = "5000MB", kind = Kind.BYTES) long maxDecompressedSize,
+            OtlpLabels otlpConfig,
             @Setting("1") int replicas) {}
+
+    /** {@code distributor.otlp_config}: resource attributes that become labels, for all tenants that do not say otherwise. */
+    record OtlpLabels(
+            @Setting("[service.name, service.namespace, service.instance.id, deployment.environment, deployment.environment.name, cloud.region, "
+                            + "cloud.availability_zone, k8s.cluster.name, k8s.namespace.name, k8s.pod.name, k8s.container.name, container.name, "
+                            + "k8s.replicaset.name, k8s.deployment.name, k8s.statefulset.name, k8s.daemonset.name, k8s.cronjob.name, k8s.job.name]")
+                    List<String> defaultResourceAttributesAsIndexLabels) {}
 
     /** {@code ingester}: segments and the spool. */
     record IngesterSettings(

@@ -44,6 +44,7 @@ final class ServiceConfigs {
                 .with(
                         config.distributor().maxRecvMsgSize(),
                         config.distributor().maxDecompressedSize(),
+                        config.distributor().otlpConfig().defaultResourceAttributesAsIndexLabels(),
                         config.distributor().replicas(),
                         i.segmentTargetSize(),
                         Duration.ofNanos(i.linger()),

@@ -2,6 +2,8 @@ package io.narfi.ingester.decode;
 
 import static java.util.Objects.requireNonNull;
 
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import io.narfi.common.ApiException;
 import io.narfi.ingester.memory.MemoryBudget;
 import java.io.ByteArrayInputStream;
@@ -17,7 +19,7 @@ import org.xerial.snappy.Snappy;
 import org.xerial.snappy.SnappyError;
 
 /**
- * Reads and decompresses a body within limits (contract/http-api.md §3.2, 3.6). Every array is reserved in the push's lease before it is
+ * Reads and decompresses a body within limits (contract/http-api.md §3.2, 3.6, 4.1). Every array is reserved in the push's lease before it is
  * allocated, and grows with what really came, never with what was claimed: a claimed size beyond the limits is refused first.
  *
  * @param maxReceived most bytes of a body as it came ({@code distributor.max_recv_msg_size})
@@ -31,6 +33,9 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
 
     /** Three bytes of snappy give 64 bytes at most; a claim beyond that is a lie. */
     private static final int SNAPPY_MAX_RATIO = 22;
+
+    /** A zstd frame that claims to be so many times its size at most is believed, as all that arrays may grow to fourfold anyhow. */
+    private static final long ZSTD_TRUSTED_RATIO = 64;
 
     public BodyReader {
         if (maxReceived <= 0 || maxDecompressed <= 0) {
@@ -73,6 +78,22 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
         Piece document = inflate(received, coding, lease);
         checkDecompressed(document.length);
         return document;
+    }
+
+    /**
+     * The message of an OTLP body, protobuf or JSON.
+     *
+     * @param contentLength as announced, or -1
+     * @throws ApiException 413, 400 or 503
+     */
+    public Piece otlp(InputStream body, long contentLength, ContentCoding coding, MemoryBudget.Lease lease) throws IOException {
+        if (contentLength > maxReceived) {
+            throw tooLarge(contentLength);
+        }
+        Piece received = received(body, contentLength, lease, this::tooLarge);
+        Piece message = inflate(received, coding, lease);
+        checkDecompressed(message.length);
+        return message;
     }
 
     private ApiException tooLarge(long size) {
@@ -154,6 +175,8 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
                     case NONE -> null;
                     case GZIP -> gunzip(received, lease);
                     case DEFLATE -> rawInflate(received, lease);
+                    case ZSTD -> unzstd(received, lease);
+                    case LZ4 -> unlz4(received, lease);
                 };
         if (inflated == null) {
             return received;
@@ -219,6 +242,62 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
         }
     }
 
+    /** All frames at once into one array, which serves as the window too; one that was too small is tried again twice as large. */
+    private Piece unzstd(Piece piece, MemoryBudget.Lease lease) {
+        if (piece.length == 0) {
+            throw ApiException.badRequest("EOF");
+        }
+        int size = firstSize(piece.length);
+        long claimed = Zstd.getFrameContentSize(piece.bytes, 0, piece.length);
+        if (claimed > 0 && claimed <= ZSTD_TRUSTED_RATIO * piece.length) {
+            checkDecompressed(claimed);
+            size = (int) Math.min(Math.max(claimed, 1), MAX_ARRAY);
+        }
+        lease.reserve(size);
+        byte[] bytes = new byte[size];
+        while (true) {
+            try {
+                long length = Zstd.decompressByteArray(bytes, 0, bytes.length, piece.bytes, 0, piece.length);
+                checkDecompressed(length);
+                return new Piece(bytes, (int) length);
+            } catch (ZstdException e) {
+                if (e.getErrorCode() != Zstd.errDstSizeTooSmall()) {
+                    throw new ApiException(400, "zstd: " + e.getMessage(), e);
+                }
+            }
+            bytes = growInflated(bytes, lease);
+        }
+    }
+
+    private Piece unlz4(Piece piece, MemoryBudget.Lease lease) {
+        int size = firstSize(piece.length);
+        lease.reserve(size);
+        byte[] first = new byte[size];
+        Lz4Growth growth = new Lz4Growth(first, lease);
+        Piece plain = new Lz4Frame(piece.bytes, piece.length, first, growth).decode();
+        checkDecompressed(plain.length);
+        return plain;
+    }
+
+    private final class Lz4Growth implements Lz4Frame.Output {
+        private final MemoryBudget.Lease lease;
+        private byte[] bytes;
+
+        Lz4Growth(byte[] bytes, MemoryBudget.Lease lease) {
+            this.bytes = bytes;
+            this.lease = lease;
+        }
+
+        @Override
+        public byte[] room(int length, int more) {
+            checkDecompressed((long) length + more);
+            while (more > bytes.length - length) {
+                bytes = growInflated(bytes, lease);
+            }
+            return bytes;
+        }
+    }
+
     private int firstSize(int compressed) {
         return (int) Math.min(Math.min(maxDecompressed, MAX_ARRAY - 1) + 1, Math.max(FIRST_CHUNK, 4L * compressed));
     }
@@ -226,7 +305,7 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
     private byte[] growInflated(byte[] bytes, MemoryBudget.Lease lease) {
         long most = Math.min(maxDecompressed, MAX_ARRAY - 1) + 1;
         if (bytes.length >= most) {
-            checkDecompressed(Long.MAX_VALUE);
+            checkDecompressed(maxDecompressed + 1);
         }
         return grow(bytes, most, lease);
     }

@@ -14,8 +14,8 @@ import java.util.BitSet;
  *
  * <p>Depth of skipped values is bounded by {@link #MAX_DEPTH}; there is no recursion.
  */
-final class JsonScanner {
-    static final int MAX_DEPTH = 1000;
+public final class JsonScanner {
+    public static final int MAX_DEPTH = 1000;
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
@@ -28,34 +28,45 @@ final class JsonScanner {
     private int textOffset;
     private int textLength;
 
-    JsonScanner(byte[] bytes, int length) {
+    public JsonScanner(byte[] bytes, int length) {
         this.bytes = bytes;
         this.end = length;
     }
 
-    int position() {
+    public int position() {
         return pos;
     }
 
+    /** Goes back to a place that {@link #position()} gave. Text between that was read as strings must not be read again. */
+    public void seek(int position) {
+        pos = position;
+    }
+
     /** Where the string that was read last begins. */
-    int textOffset() {
+    public int textOffset() {
         return textOffset;
     }
 
-    int textLength() {
+    public int textLength() {
         return textLength;
     }
 
+    /** Lets an empty string be the one that was read last, for a null in its place. */
+    public void noText() {
+        textOffset = pos;
+        textLength = 0;
+    }
+
     /** The string that was read last. */
-    String text() {
+    public String text() {
         return new String(bytes, textOffset, textLength, StandardCharsets.UTF_8);
     }
 
-    String textBetween(int from, int to) {
+    public String textBetween(int from, int to) {
         return new String(bytes, from, to - from, StandardCharsets.UTF_8);
     }
 
-    boolean textIs(byte[] ascii) {
+    public boolean textIs(byte[] ascii) {
         if (textLength != ascii.length) {
             return false;
         }
@@ -68,7 +79,7 @@ final class JsonScanner {
     }
 
     /** Skips blanks; the next byte, not consumed, or -1 at the end. */
-    int peek() {
+    public int peek() {
         int p = pos;
         while (p < end) {
             byte c = bytes[p];
@@ -83,7 +94,7 @@ final class JsonScanner {
     }
 
     /** Skips blanks and consumes a byte that must be there. */
-    void expect(char c) {
+    public void expect(char c) {
         if (peek() != c) {
             throw malformed("expect '" + c + "'");
         }
@@ -91,7 +102,7 @@ final class JsonScanner {
     }
 
     /** After an element: whether another one follows (a comma was consumed) or the closing byte was consumed. */
-    boolean more(char close) {
+    public boolean more(char close) {
         int c = peek();
         if (c == ',') {
             pos++;
@@ -105,7 +116,7 @@ final class JsonScanner {
     }
 
     /** After an opening byte: whether the container has elements; consumes the closing byte if not. */
-    boolean hasElements(char close) {
+    public boolean hasElements(char close) {
         if (peek() == close) {
             pos++;
             return false;
@@ -114,7 +125,7 @@ final class JsonScanner {
     }
 
     /** Reads a member's name and the colon. */
-    void name() {
+    public void name() {
         string();
         int offset = textOffset;
         int length = textLength;
@@ -124,7 +135,7 @@ final class JsonScanner {
     }
 
     /** Consumes {@code null} if it comes next. */
-    boolean nullNext() {
+    public boolean nullNext() {
         if (peek() != 'n') {
             return false;
         }
@@ -133,7 +144,7 @@ final class JsonScanner {
     }
 
     /** Reads a string and unescapes it in place. */
-    void string() {
+    public void string() {
         if (peek() != '"') {
             throw malformed("expect a string");
         }
@@ -271,7 +282,7 @@ final class JsonScanner {
     }
 
     /** Skips a value without changing its bytes; {@link #position()} before and after {@link #peek()} bound its text. */
-    void skipValue() {
+    public void skipValue() {
         BitSet objects = null;
         int depth = 0;
         while (true) {
@@ -387,7 +398,7 @@ final class JsonScanner {
         return p;
     }
 
-    ApiException malformed(String what) {
+    public ApiException malformed(String what) {
         return ApiException.badRequest("malformed JSON: " + what + " at byte " + pos);
     }
 }

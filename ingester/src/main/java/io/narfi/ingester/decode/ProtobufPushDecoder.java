@@ -15,28 +15,19 @@ import java.nio.charset.StandardCharsets;
  *   LabelPair   { string name = 1; string value = 2; }
  * </pre>
  *
- * <p>As in any protobuf decoder unknown fields are skipped, fields may come in any order and the last of a repeated scalar counts. Every
- * length is checked against the end of the message around it, so nothing is read twice and nothing outside. Depth is fixed; groups, which
- * nobody sends, are skipped with a counter instead of recursion.
+ * <p>As in any protobuf decoder unknown fields are skipped, fields may come in any order and the last of a repeated scalar counts. Nothing
+ * is read twice; depth is fixed.
  */
-public final class ProtobufPushDecoder {
+public final class ProtobufPushDecoder extends WireReader {
     /** Longest label text of a stream, bytes. */
     static final int MAX_LABELS = 16 << 20;
 
-    private static final int VARINT = 0;
-    private static final int FIXED64 = 1;
-    private static final int BYTES = 2;
-    private static final int START_GROUP = 3;
-    private static final int END_GROUP = 4;
-    private static final int FIXED32 = 5;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    private final byte[] bytes;
     private final PushData data;
-    private int pos;
 
     private ProtobufPushDecoder(byte[] bytes, MemoryBudget.Lease lease) {
-        this.bytes = bytes;
+        super(bytes);
         this.data = new PushData(bytes, bytes.length, lease);
     }
 
@@ -84,7 +75,8 @@ public final class ProtobufPushDecoder {
         data.addStream(new String(bytes, labelsOffset, labelsLength, StandardCharsets.UTF_8));
     }
 
-    static void checkLabelsLength(long length) {
+    /** Refuses a label text that is too long, 413. */
+    public static void checkLabelsLength(long length) {
         if (length > MAX_LABELS) {
             throw new ApiException(
                     413,
@@ -166,104 +158,5 @@ public final class ProtobufPushDecoder {
         long sum = product + nanos;
         boolean overflow = high != product >> 63 || (product > 0 && sum < 0);
         return overflow ? (seconds < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
-    }
-
-    private long tag(int end, String message) {
-        long tag = varint(end);
-        int field = (int) (tag >>> 3);
-        if ((tag & 7) == END_GROUP) {
-            throw ApiException.badRequest("proto: " + message + ": wiretype end group for non-group");
-        }
-        if (field <= 0) {
-            throw ApiException.badRequest("proto: " + message + ": illegal tag " + field + " (wire type " + tag + ")");
-        }
-        return (long) field << 3 | (tag & 7);
-    }
-
-    /** Where a length-delimited field ends. */
-    private int length(int wire, int end, String field) {
-        if (wire != BYTES) {
-            throw wrongWireType(wire, field);
-        }
-        return endOfBytes(end);
-    }
-
-    private int endOfBytes(int end) {
-        long length = varint(end);
-        if (length < 0) {
-            throw ApiException.badRequest("proto: negative length found during unmarshaling");
-        }
-        if (length > end - pos) {
-            throw unexpectedEnd();
-        }
-        return pos + (int) length;
-    }
-
-    private long varintField(int wire, int end, String field) {
-        if (wire != VARINT) {
-            throw wrongWireType(wire, field);
-        }
-        return varint(end);
-    }
-
-    private long varint(int end) {
-        int p = pos;
-        if (p < end && bytes[p] >= 0) {
-            pos = p + 1;
-            return bytes[p];
-        }
-        long value = 0;
-        for (int shift = 0; shift < 64; shift += 7) {
-            if (p >= end) {
-                throw unexpectedEnd();
-            }
-            byte b = bytes[p++];
-            value |= (b & 0x7fL) << shift;
-            if (b >= 0) {
-                pos = p;
-                return value;
-            }
-        }
-        throw ApiException.badRequest("proto: integer overflow");
-    }
-
-    private void skip(int wire, int end) {
-        int depth = 0;
-        int type = wire;
-        while (true) {
-            switch (type) {
-                case VARINT -> varint(end);
-                case FIXED64 -> advance(8, end);
-                case BYTES -> pos = endOfBytes(end);
-                case START_GROUP -> depth++;
-                case END_GROUP -> {
-                    if (depth == 0) {
-                        throw ApiException.badRequest("proto: unexpected end of group");
-                    }
-                    depth--;
-                }
-                case FIXED32 -> advance(4, end);
-                default -> throw ApiException.badRequest("proto: illegal wireType " + type);
-            }
-            if (depth == 0) {
-                return;
-            }
-            type = (int) varint(end) & 7;
-        }
-    }
-
-    private void advance(int n, int end) {
-        if (n > end - pos) {
-            throw unexpectedEnd();
-        }
-        pos += n;
-    }
-
-    private static ApiException wrongWireType(int wire, String field) {
-        return ApiException.badRequest("proto: wrong wireType = " + wire + " for field " + field);
-    }
-
-    private static ApiException unexpectedEnd() {
-        return ApiException.badRequest("unexpected EOF");
     }
 }

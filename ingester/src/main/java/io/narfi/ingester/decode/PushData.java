@@ -2,12 +2,15 @@ package io.narfi.ingester.decode;
 
 import static java.util.Objects.requireNonNull;
 
+import io.narfi.common.ApiException;
 import io.narfi.ingester.memory.MemoryBudget;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * A decoded push in columns: streams, each a run of entries, each with a run of structured-metadata pairs. Text is never copied: it is
- * offsets and lengths in {@link #bytes()}, the decompressed body.
+ * offsets and lengths in {@link #bytes()}, the decompressed body, to which a decoder may append text of its own.
  *
  * <p>Filled by one decoder, then only read. Growth is reserved in the push's lease, so that a small body which claims millions of empty
  * entries is refused instead of using up the heap.
@@ -16,12 +19,15 @@ public final class PushData {
     /** The timestamp of an entry that named none in JSON; Go's zero time, the year 1, as its overflowed nanoseconds. */
     public static final long ZERO_TIME = -6795364578871345152L;
 
+    /** What an array of pairs can hold. */
+    private static final int MOST_ROWS = (Integer.MAX_VALUE - 8) / 4;
+
     private static final int BYTES_PER_ENTRY = Long.BYTES + 3 * Integer.BYTES;
     private static final int BYTES_PER_PAIR = 4 * Integer.BYTES;
     private static final int BYTES_PER_STREAM = 2 * Integer.BYTES;
 
     private final MemoryBudget.Lease lease;
-    private final byte[] bytes;
+    private byte[] bytes;
 
     private int streams;
     private String[] labelText;
@@ -36,7 +42,7 @@ public final class PushData {
     private int pairs;
     private int[] pair;
 
-    PushData(byte[] bytes, int length, MemoryBudget.Lease lease) {
+    public PushData(byte[] bytes, int length, MemoryBudget.Lease lease) {
         this.bytes = requireNonNull(bytes, "bytes is null");
         this.lease = requireNonNull(lease, "lease is null");
         // Log lines are 100 to 300 bytes long as a rule, so that this mostly is the only allocation.
@@ -49,6 +55,22 @@ public final class PushData {
         lineLength = new int[expected];
         pairEnd = new int[expected];
         pair = new int[16 * 4];
+    }
+
+    /** The same columns, for reading while others are filled. */
+    private PushData(PushData other) {
+        lease = other.lease;
+        bytes = other.bytes;
+        streams = other.streams;
+        labelText = other.labelText;
+        streamEnd = other.streamEnd;
+        entries = other.entries;
+        timestamps = other.timestamps;
+        lineOffset = other.lineOffset;
+        lineLength = other.lineLength;
+        pairEnd = other.pairEnd;
+        pairs = other.pairs;
+        pair = other.pair;
     }
 
     /** What the offsets point into. */
@@ -140,7 +162,7 @@ public final class PushData {
     }
 
     /** Adds to the entry that is being decoded; the pair belongs to the entry that {@link #addEntry} ends. */
-    void addPair(int nameOffset, int nameLength, int valueOffset, int valueLength) {
+    public void addPair(int nameOffset, int nameLength, int valueOffset, int valueLength) {
         int at = 4 * pairs;
         if (at == pair.length) {
             int grown = grow(pairs, BYTES_PER_PAIR);
@@ -153,7 +175,7 @@ public final class PushData {
         pairs++;
     }
 
-    void addEntry(long timestamp, int offset, int length) {
+    public void addEntry(long timestamp, int offset, int length) {
         int at = entries;
         if (at == timestamps.length) {
             int grown = grow(at, BYTES_PER_ENTRY);
@@ -170,7 +192,7 @@ public final class PushData {
     }
 
     /** Ends a stream: it holds the entries added since the one before. */
-    void addStream(String labels) {
+    public void addStream(String labels) {
         int at = streams;
         if (at == streamEnd.length) {
             int grown = grow(at, BYTES_PER_STREAM);
@@ -184,9 +206,102 @@ public final class PushData {
         streams++;
     }
 
+    /**
+     * Appends text that entries and pairs refer to by offsets beyond the body.
+     *
+     * @param length bytes of the body; the text's first byte gets that offset
+     */
+    public void append(int length, byte[] text, int textLength) {
+        if (textLength == 0) {
+            return;
+        }
+        // Old and new array live at once, until the decoder lets go of the body.
+        lease.reserve((long) length + textLength);
+        byte[] joined = Arrays.copyOf(bytes, Math.addExact(length, textLength));
+        System.arraycopy(text, 0, joined, length, textLength);
+        lease.release(bytes.length);
+        bytes = joined;
+    }
+
+    /** Makes one stream of all that have the same labels, in the order in which the labels came first; entries keep their order. */
+    public void joinEqualStreams() {
+        Map<String, Integer> groups = HashMap.newHashMap(streams);
+        lease.reserve(64L * streams);
+        int[] group = new int[streams];
+        for (int s = 0; s < streams; s++) {
+            Integer next = groups.size();
+            Integer known = groups.putIfAbsent(labelText[s], next);
+            group[s] = known == null ? next : known;
+        }
+        if (groups.size() < streams) {
+            lease.reserve((long) entries * BYTES_PER_ENTRY + (long) pairs * BYTES_PER_PAIR + (long) streams * BYTES_PER_STREAM);
+            reorder(group, groups.size());
+        }
+    }
+
+    private void reorder(int[] group, int groups) {
+        int[] next = new int[streams];
+        int[] first = new int[groups];
+        int[] last = new int[groups];
+        Arrays.fill(first, -1);
+        for (int s = 0; s < streams; s++) {
+            next[s] = -1;
+            if (first[group[s]] < 0) {
+                first[group[s]] = s;
+            } else {
+                next[last[group[s]]] = s;
+            }
+            last[group[s]] = s;
+        }
+        PushData from = new PushData(this);
+        String[] labels = labelText;
+        labelText = new String[groups];
+        streamEnd = new int[groups];
+        timestamps = new long[from.entries];
+        lineOffset = new int[from.entries];
+        lineLength = new int[from.entries];
+        pairEnd = new int[from.entries];
+        pair = new int[4 * from.pairs];
+        streams = 0;
+        entries = 0;
+        pairs = 0;
+        for (int g = 0; g < groups; g++) {
+            for (int s = first[g]; s >= 0; s = next[s]) {
+                take(from, s);
+            }
+            labelText[g] = labels[first[g]];
+            streamEnd[g] = entries;
+            streams++;
+        }
+    }
+
+    /** Appends the entries of another one's stream; there is room. */
+    private void take(PushData from, int stream) {
+        int at = from.firstEntry(stream);
+        int n = from.endEntry(stream) - at;
+        if (n == 0) {
+            return;
+        }
+        System.arraycopy(from.timestamps, at, timestamps, entries, n);
+        System.arraycopy(from.lineOffset, at, lineOffset, entries, n);
+        System.arraycopy(from.lineLength, at, lineLength, entries, n);
+        int firstPair = from.firstPair(at);
+        int moved = pairs - firstPair;
+        for (int i = 0; i < n; i++) {
+            pairEnd[entries + i] = from.pairEnd[at + i] + moved;
+        }
+        int endPair = from.endPair(at + n - 1);
+        System.arraycopy(from.pair, 4 * firstPair, pair, 4 * pairs, 4 * (endPair - firstPair));
+        pairs += endPair - firstPair;
+        entries += n;
+    }
+
     private int grow(int size, int unit) {
-        // Doubling copies, so the old and the new columns live at once; a column never has more rows than the body has bytes.
-        int grown = Math.max(16, (int) Math.min(2L * size, (long) bytes.length + 16));
+        // Doubling copies, so the old and the new columns live at once.
+        int grown = Math.clamp(2L * size, 16, MOST_ROWS);
+        if (grown == size) {
+            throw new ApiException(413, "request body too large: more than " + MOST_ROWS + " entries or pairs of metadata");
+        }
         lease.reserve((long) (grown - size) * unit);
         return grown;
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * UTF-8 become blanks in values. Few names come over and over, so normalised ones are remembered in a small table where a new name simply
  * takes the place of another; safe from any thread, as an entry is one immutable object.
  */
-final class MetadataText {
+public final class MetadataText {
     private static final int REMEMBERED = 4096;
     private static final int LONGEST_REMEMBERED = 128;
 
@@ -48,7 +48,12 @@ final class MetadataText {
         return h ^ h >>> 12;
     }
 
-    static String normalise(String raw) {
+    /**
+     * The label name of a name.
+     *
+     * @throws ApiException 500 with Loki's text if nothing of it is left
+     */
+    public static String normalise(String raw) {
         if (raw.isEmpty()) {
             throw new ApiException(500, "label name is empty");
         }

@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A decoded push as plain values, for comparison; bytes are shown as Latin-1. */
-record Decoded(List<Stream> streams) {
-    record Stream(String labels, List<Entry> entries) {}
+public record Decoded(List<Stream> streams) {
+    public record Stream(String labels, List<Entry> entries) {}
 
-    record Entry(long timestamp, String line, List<String> metadata) {}
+    public record Entry(long timestamp, String line, List<String> metadata) {}
 
-    static Decoded of(PushData d) {
+    public static Decoded of(PushData d) {
         List<Stream> streams = new ArrayList<>();
         for (int s = 0; s < d.streams(); s++) {
             List<Entry> entries = new ArrayList<>();
@@ -34,7 +34,7 @@ record Decoded(List<Stream> streams) {
         return new String(d.bytes(), offset, length, ISO_8859_1);
     }
 
-    static MemoryBudget.Lease lease(long bytes) {
+    public static MemoryBudget.Lease lease(long bytes) {
         return new MemoryBudget(bytes, bytes, new SimpleMeterRegistry()).open();
     }
 }

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-final class ProtobufPushDecoderTest {
+public final class ProtobufPushDecoderTest {
     private static final long LEASE = 64 << 20;
 
     @Test
@@ -204,7 +204,7 @@ final class ProtobufPushDecoderTest {
         return ByteString.copyFrom(s, UTF_8);
     }
 
-    static byte[] mutate(byte[] bytes, Random random) {
+    public static byte[] mutate(byte[] bytes, Random random) {
         byte[] mutated = bytes.clone();
         for (int i = 1 + random.nextInt(3); i > 0 && mutated.length > 0; i--) {
             int at = random.nextInt(mutated.length);
