@@ -24,6 +24,7 @@ class ArchitectureTest {
             .layer("querier").definedBy("io.narfi.querier..")
             .layer("compactor").definedBy("io.narfi.compactor..")
             .layer("gateway").definedBy("io.narfi.gateway..")
+            .layer("cli").definedBy("io.narfi.cli..")
             .layer("server").definedBy("io.narfi.server..")
             .whereLayer("common").mayNotAccessAnyLayer()
             .whereLayer("http").mayOnlyAccessLayers("common")
@@ -33,7 +34,8 @@ class ArchitectureTest {
             .whereLayer("ingester").mayOnlyAccessLayers("common", "http", "storage")
             .whereLayer("querier").mayOnlyAccessLayers("common", "http", "logql", "storage")
             .whereLayer("compactor").mayOnlyAccessLayers("common", "http", "storage")
-            .whereLayer("gateway").mayOnlyAccessLayers("common", "http");
+            .whereLayer("gateway").mayOnlyAccessLayers("common", "http")
+            .whereLayer("cli").mayOnlyAccessLayers("common", "logql");
 
     @ArchTest
     static final ArchRule theLanguageDoesNoInputOrOutput = noClasses()
