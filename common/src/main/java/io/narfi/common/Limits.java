@@ -3,6 +3,9 @@ package io.narfi.common;
 import io.narfi.common.config.ConfigReader;
 import io.narfi.common.config.Setting;
 import io.narfi.common.config.Setting.Kind;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -39,13 +42,14 @@ public record Limits(
         @Setting("true") boolean allowStructuredMetadata,
         @Setting(value = "64KB", kind = Kind.BYTES) long maxStructuredMetadataSize,
         @Setting("128") int maxStructuredMetadataEntriesCount,
-        OtlpConfig otlpConfig,
+        @Setting(whole = true) OtlpConfig otlpConfig,
         String blockIngestionUntil,
         Map<String, String> blockIngestionPolicyUntil,
         @Setting("260") int blockIngestionStatusCode,
         List<String> enforcedLabels,
         Map<String, List<String>> policyEnforcedLabels,
         Map<String, List<PolicyStream>> policyStreamMapping,
+        Map<String, PolicyLimits> policyOverrideLimits,
 
         // Queries
         @Setting("500") int maxQuerySeries,
@@ -85,6 +89,9 @@ public record Limits(
 
     /** Streams of a policy; the highest priority wins. */
     public record PolicyStream(String selector, int priority) {}
+
+    /** Limits on the streams of a policy, in place of the tenant's; 0: none. */
+    public record PolicyLimits(int maxStreamsPerUser, int maxGlobalStreamsPerUser) {}
 
     /** A retention period, in nanoseconds, for streams that match a selector; the highest priority wins. */
     public record RetentionStream(String selector, int priority, @Setting(kind = Kind.DURATION) long period) {
@@ -147,6 +154,22 @@ public record Limits(
 
     public static Limits defaults() {
         return DEFAULTS;
+    }
+
+    /**
+     * These limits as those of a tenant over the global ones: the strategy of rates is the global one, and the streams of policies are joined
+     * with the global ones, of which those stay that name no selector of the tenant's.
+     */
+    public Limits over(Limits global) {
+        Map<String, List<PolicyStream>> policies = new LinkedHashMap<>(policyStreamMapping);
+        global.policyStreamMapping.forEach((policy, streams) -> {
+            List<PolicyStream> own = policies.getOrDefault(policy, List.of());
+            List<PolicyStream> joined = new ArrayList<>(own);
+            streams.stream().filter(s -> own.stream().noneMatch(o -> o.selector().equals(s.selector()))).forEach(joined::add);
+            policies.put(policy, List.copyOf(joined));
+        });
+        return with(Map.of(
+                "ingestionRateStrategy", global.ingestionRateStrategy, "policyStreamMapping", Collections.unmodifiableMap(policies)));
     }
 
     /** These limits with some settings replaced, given as YAML: {@code with("max_line_size: 10\nretention_period: 7d")}. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.common.ApiException;
+import io.narfi.common.Limits;
 import io.narfi.common.Service;
 import io.narfi.common.TenantLimits;
 import io.narfi.common.Tenants;
@@ -16,6 +17,7 @@ import io.narfi.ingester.decode.BodyReader;
 import io.narfi.ingester.decode.PushDecoder;
 import io.narfi.ingester.memory.MemoryBudget;
 import io.narfi.ingester.otlp.OtlpDecoder;
+import io.narfi.ingester.otlp.OtlpRules;
 import io.narfi.ingester.validate.PushValidator;
 import io.narfi.ingester.write.SegmentGatherer;
 import io.narfi.ingester.write.SegmentSettings;
@@ -28,8 +30,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +65,8 @@ public final class Ingester implements Service {
     private final PushValidator validator;
     private final StoreHealth health;
     private final String writer;
+    private final IngesterHost host;
+    private final AtomicBoolean stopBegun = new AtomicBoolean();
 
     private volatile State state = State.New;
     private @Nullable Spool spool;
@@ -75,10 +81,23 @@ public final class Ingester implements Service {
             Tenants tenants,
             InstantSource clock,
             MeterRegistry registry) {
+        this(config, store, limits, tenants, clock, IngesterHost.alone(config.replicas()), registry);
+    }
+
+    /** @param host the process around it */
+    public Ingester(
+            IngesterConfig config,
+            ObjectStore store,
+            TenantLimits limits,
+            Tenants tenants,
+            InstantSource clock,
+            IngesterHost host,
+            MeterRegistry registry) {
         this.config = requireNonNull(config, "config is null");
         this.store = requireNonNull(store, "store is null");
         this.limits = requireNonNull(limits, "limits is null");
         this.tenants = requireNonNull(tenants, "tenants is null");
+        this.host = requireNonNull(host, "host is null");
         this.registry = requireNonNull(registry, "registry is null");
         this.memory = new MemoryBudget(config.memoryBudget(), config.memoryBudget() / 2, registry);
         BodyReader bodies = new BodyReader(
@@ -90,13 +109,23 @@ public final class Ingester implements Service {
                 limits,
                 clock,
                 System::nanoTime,
-                config::replicas,
+                host.writers(),
                 config.streamIdle(),
                 config.maxActiveStreams(),
                 config.maxReturnedStreamErrors(),
                 registry);
         this.health = new StoreHealth(registry);
         this.writer = new Ulids(clock).next();
+    }
+
+    /**
+     * Refuses limits that a push could not be served with.
+     *
+     * @throws IllegalArgumentException if a selector, a time or a regular expression does not parse
+     */
+    public static void checkLimits(Limits limits) {
+        PushValidator.checkLimits(limits);
+        OtlpRules _ = new OtlpRules(limits, List.of());
     }
 
     @Override
@@ -152,6 +181,10 @@ public final class Ingester implements Service {
     /** Refuses new pushes, stores or spools what was accepted, and ends. */
     @Override
     public void stop() throws IOException, InterruptedException {
+        if (!stopBegun.compareAndSet(false, true)) {
+            // It was shut down by a request before; the process ends now.
+            return;
+        }
         state = State.Stopping;
         SegmentGatherer running = gatherer;
         if (running != null && !running.stop(config.stopTimeout())) {
@@ -172,11 +205,13 @@ public final class Ingester implements Service {
     /** What this service serves; the routes answer 503 until it has started. */
     public List<Route> routes() {
         long body = config.maxRecvMsgSize() == 0 ? Long.MAX_VALUE : config.maxRecvMsgSize() + BODY_SLACK;
-        return List.of(
+        List<Route> routes = new ArrayList<>(new ShutdownRoutes(this, tenants, host).routes());
+        routes.addAll(List.of(
                 Route.post("/loki/api/v1/push", push(PushDecoder.Form.V1)).maxBodyBytes(body),
                 Route.post("/api/prom/push", push(PushDecoder.Form.LEGACY)).maxBodyBytes(body),
                 Route.post("/otlp/v1/logs", this::otlp).maxBodyBytes(body),
-                Route.of(Set.of("GET", "POST"), "/flush", this::flush));
+                Route.of(Set.of("GET", "POST"), "/flush", this::flush)));
+        return routes;
     }
 
     private Handler push(PushDecoder.Form form) {

@@ -23,26 +23,39 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Pushes over HTTP to a running service. */
 @Timeout(120)
 final class IngesterTest {
     private static final FrameCache FRAMES = new FrameCache(1 << 20);
 
+    @TempDir
+    static Path dir;
+
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final FaultyObjectStore store = new FaultyObjectStore(new InMemoryObjectStore());
     private final Limits limits = Limits.defaults().with("max_line_size: 1000\nblock_ingestion_policy_until: {blocked: 2126-01-01T00:00:00Z}");
+    private final AtomicInteger terminations = new AtomicInteger();
     private final Ingester ingester = new Ingester(
-            IngesterConfig.defaults(), store, TenantLimits.fixed(limits), new Tenants(true), InstantSource.system(), registry);
+            IngesterConfig.defaults(),
+            store,
+            TenantLimits.fixed(limits),
+            new Tenants(true),
+            InstantSource.system(),
+            new IngesterHost(() -> 1, dir.resolve("marker/shutdown-requested.txt"), terminations::incrementAndGet),
+            registry);
     private final HttpServer server =
             new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", ingester.routes()), registry);
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -131,6 +144,82 @@ final class IngesterTest {
         HttpResponse<String> late = push("/loki/api/v1/push", "a", body("y"));
         assertThat(late.statusCode()).isEqualTo(503);
         assertThat(streams("a")).containsExactly("{app=\"x\", service_name=\"x\"} 1");
+    }
+
+    @Test
+    void otlpIsAPushWhoseErrorsAreProtobuf() throws Exception {
+        HttpResponse<String> answer = push("/otlp/v1/logs", "a", otlp("hello"));
+        assertThat(answer.statusCode()).isEqualTo(204);
+        assertThat(answer.body()).isEmpty();
+        assertThat(streams("a")).containsExactly("{service_name=\"shop\"} 1");
+        assertThat(registry.get("loki_distributor_lines_received_total").tag("format", "otlp").counter().count()).isEqualTo(1);
+        HttpResponse<String> empty = push("/otlp/v1/logs", "a", "{}");
+        assertThat(empty.statusCode()).isEqualTo(422);
+        assertThat(empty.headers().firstValue("Content-Type")).contains("application/octet-stream");
+        assertThat(empty.body()).isEqualTo("\u0012" + "9error at least one valid stream is required for ingestion");
+        HttpResponse<String> tooLong = push("/otlp/v1/logs", "a", otlp("x".repeat(1001)));
+        assertThat(tooLong.statusCode()).isEqualTo(400);
+        assertThat(registry.get("loki_discarded_samples_total").tags("reason", "line_too_long", "format", "otlp").counter().count()).isEqualTo(1);
+        HttpResponse<String> noTenant = send(HttpRequest.newBuilder(uri("/otlp/v1/logs")).POST(HttpRequest.BodyPublishers.ofString("{}")));
+        assertThat(noTenant.statusCode()).isEqualTo(401);
+        assertThat(noTenant.body()).isEqualTo("no org id\n");
+        assertThat(push("/otlp/v1/logs", "a|b", otlp("x")).body()).isEqualTo("\u0012\u0018multiple org IDs present");
+        HttpResponse<String> blocked = send(request("/otlp/v1/logs", "a", otlp("x")).header("X-Loki-Ingestion-Policy", "blocked"));
+        assertThat(blocked.statusCode()).isEqualTo(260);
+    }
+
+    /** What Loki answers with a 500, OTLP's clients must be able to try again. */
+    @Test
+    void otlpHasNo500() throws Exception {
+        HttpResponse<String> answer = push("/otlp/v1/logs", "a", otlp("x").replace("\"timeUnixNano\":\"", "\"timeUnixNano\":\"0000000000000000000000"));
+        assertThat(answer.statusCode()).isEqualTo(204);
+        ingester.stop();
+        assertThat(push("/otlp/v1/logs", "a", otlp("x")).statusCode()).isEqualTo(503);
+    }
+
+    private static String otlp(String line) {
+        return "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"shop\"}}]},\"scopeLogs\":"
+                + "[{\"logRecords\":[{\"timeUnixNano\":\"" + Instant.now().getEpochSecond() + "000000000\",\"body\":{\"stringValue\":\"" + line
+                + "\"}}]}]}]}";
+    }
+
+    @Test
+    void shutdownByARequest() throws Exception {
+        assertThat(send(request("/ingester/shutdown?terminate=maybe", "a", "")).body()).isEqualTo("parameter terminate must be true or false: \"maybe\"\n");
+        assertThat(send(HttpRequest.newBuilder(uri("/ingester/shutdown"))).statusCode()).isEqualTo(401);
+        assertThat(send(request("/ingester/prepare_partition_downscale", "a", "")).statusCode()).isEqualTo(405);
+        assertThat(push("/loki/api/v1/push", "a", body("x")).statusCode()).isEqualTo(204);
+        assertThat(send(request("/ingester/shutdown?terminate=f&flush=1&delete_ring_tokens=T", "a", "")).statusCode()).isEqualTo(204);
+        assertThat(ingester.state()).isEqualTo(Service.State.Terminated);
+        HttpResponse<String> again = send(request("/ingester/shutdown", "a", ""));
+        assertThat(again.statusCode()).isEqualTo(503);
+        assertThat(again.body()).isEqualTo("Ingester is stopping or already stopped.\n");
+        assertThat(push("/loki/api/v1/push", "a", body("y")).statusCode()).isEqualTo(503);
+        assertThat(terminations).hasValue(0);
+        assertThat(streams("a")).containsExactly("{app=\"x\", service_name=\"x\"} 1");
+    }
+
+    @Test
+    void shutdownEndsTheProcess() throws Exception {
+        assertThat(send(request("/ingester/shutdown", "a", "")).statusCode()).isEqualTo(204);
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (terminations.get() == 0 && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertThat(terminations).hasValue(1);
+    }
+
+    @Test
+    void shutdownsArePreparedByAMarker() throws Exception {
+        HttpRequest.Builder get = HttpRequest.newBuilder(uri("/ingester/prepare_shutdown")).header("X-Scope-OrgID", "a");
+        assertThat(send(get.GET()).body()).isEqualTo("unset");
+        assertThat(send(get.POST(HttpRequest.BodyPublishers.noBody())).statusCode()).isEqualTo(204);
+        assertThat(send(get.POST(HttpRequest.BodyPublishers.noBody())).statusCode()).isEqualTo(204);
+        HttpResponse<String> set = send(get.GET());
+        assertThat(set.body()).isEqualTo("set");
+        assertThat(set.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/plain");
+        assertThat(send(get.DELETE()).statusCode()).isEqualTo(204);
+        assertThat(send(get.GET()).body()).isEqualTo("unset");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.narfi.server;
 import io.narfi.common.Durations;
 import io.narfi.common.Limits;
 import io.narfi.common.config.ConfigException;
+import io.narfi.ingester.Ingester;
 
 /** What limits must fulfil together with the rest of the configuration, the global ones and every tenant's. */
 final class LimitsCheck {
@@ -28,6 +29,11 @@ final class LimitsCheck {
             Retention.policy(limits);
         } catch (IllegalArgumentException e) {
             throw new ConfigException("retention_stream: " + e.getMessage(), e);
+        }
+        try {
+            Ingester.checkLimits(limits);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
     }
 }

@@ -31,7 +31,7 @@ final class LokiOnlyKeys {
                 + "|series_results_cache|label_results_cache|instant_metric_results_cache|query_store_only|query_ingester_only)"
                 + "|query_range\\.cache_.*", memcached);
         add("ingester\\.(chunk_.*|max_chunk_age|sync_.*|flush_check_period|flush_op_backoff|index_shards|autoforget_unhealthy|query_store_max_look_back_period"
-                + "|shutdown_marker_path|concurrent_flushes_per_.*|owned_streams_check_interval|max_transfer_retries|tailer)", chunks);
+                + "|concurrent_flushes_per_.*|owned_streams_check_interval|max_transfer_retries|tailer)", chunks);
         add("query_range\\..*|querier\\.(query_ingesters_within|engine|engine_v2|query_.*|extra_query_delay|.*parallelism|dataobj.*)"
                 + "|frontend\\..*|query_engine.*|limits_config\\.(max_query_parallelism|max_chunks_per_query|cardinality_limit|tsdb_.*"
                 + "|split_.*|min_sharding_lookback|max_query_capacity|query_ready_index_num_days|max_queriers_per_tenant|max_.*cache_freshness"
@@ -42,7 +42,7 @@ final class LokiOnlyKeys {
         add("bloom_.*|limits_config\\.bloom_.*", "skip data is part of the blocks");
         add("limits_config\\.s3_sse_.*|(common\\.storage\\.s3|storage_config\\.aws)\\.(sse|sse_encryption|backoff_config|signature_version|storage_class|"
                 + "chunk_path_prefix|dynamodb|s3|disable_dualstack|http_config\\.(idle_conn_timeout|timeout))", "left to the bucket and its client");
-        add("ruler(_storage)?|limits_config\\.ruler_.*|limits_config\\.policy_override_limits", "rules are " + later);
+        add("ruler(_storage)?|limits_config\\.ruler_.*", "rules are " + later);
         add("pattern_ingester\\..*", "patterns are found in stored lines when they are asked for");
         add("querier\\.tail_max_duration|compactor\\.delete_.*|limits_config\\.(pattern_.*|metric_aggregation_enabled)", later);
         add("compactor\\.(compaction_.*|retention_(delete_worker_count|table_timeout|backoff_config)|delete_request_store.*|delete_batch_size|"

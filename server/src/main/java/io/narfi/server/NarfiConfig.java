@@ -87,6 +87,7 @@ record NarfiConfig(
             @Setting(value = "100MB", kind = Kind.BYTES) long maxRecvMsgSize,
             @Setting(value = "5000MB", kind = Kind.BYTES) long maxDecompressedSize,
             OtlpLabels otlpConfig,
+            List<String> peers,
             @Setting("1") int replicas) {}
 
     /** {@code distributor.otlp_config}: resource attributes that become labels, for all tenants that do not say otherwise. */
@@ -104,7 +105,8 @@ record NarfiConfig(
             @Setting(value = "5s", kind = Kind.DURATION) long flushOpTimeout,
             String spoolDirectory,
             @Setting(value = "1GB", kind = Kind.BYTES) long spoolSize,
-            @Setting("10") int maxReturnedStreamErrors) {}
+            @Setting("10") int maxReturnedStreamErrors,
+            String shutdownMarkerPath) {}
 
     /** {@code querier}; 0: by the heap and the processors. */
     record QuerierSettings(

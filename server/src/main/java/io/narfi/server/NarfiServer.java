@@ -19,7 +19,10 @@ import io.narfi.http.HttpServer;
 import io.narfi.http.Route;
 import io.narfi.http.Router;
 import io.narfi.ingester.Ingester;
+import io.narfi.ingester.IngesterHost;
 import io.narfi.querier.Querier;
+import io.narfi.querier.peer.PeerResolver;
+import io.narfi.querier.peer.Peers;
 import io.narfi.server.NarfiConfig.Target;
 import io.narfi.storage.cache.CachedObjects;
 import io.narfi.storage.catalog.Catalog;
@@ -42,11 +45,14 @@ import org.slf4j.LoggerFactory;
 final class NarfiServer {
     private static final Logger LOG = LoggerFactory.getLogger(NarfiServer.class);
     private static final int MANY_SEGMENTS = 10_000;
+    private static final long PEER_REFRESH_NANOS = 10_000_000_000L;
 
     private final NarfiConfig config;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final List<Service> services = new ArrayList<>();
     private final List<AutoCloseable> resources = new ArrayList<>();
+    private final Peers writePeers;
+    private final Peers readPeers;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private @Nullable HttpServer http;
     private volatile boolean stopping;
@@ -54,6 +60,13 @@ final class NarfiServer {
 
     NarfiServer(NarfiConfig config) {
         this.config = requireNonNull(config, "config is null");
+        this.writePeers = peers(config.distributor().peers());
+        this.readPeers = peers(config.querier().peers());
+    }
+
+    private Peers peers(List<String> addresses) {
+        List<String> hosts = addresses.stream().map(ServiceConfigs::hostAndPort).toList();
+        return new Peers(PeerResolver.of(hosts), new SelfAddress(this::port), PEER_REFRESH_NANOS, System::nanoTime);
     }
 
     /** Starts everything; whoever gets an exception calls {@link #stop}. */
@@ -93,17 +106,31 @@ final class NarfiServer {
                 startService(querier);
             }
             if (target.has(Target.WRITE)) {
-                Ingester ingester = new Ingester(ServiceConfigs.ingester(config), store, limits, tenants, clock, registry);
+                String marker = config.ingester().shutdownMarkerPath();
+                Path markerFile = Path.of(marker.isEmpty() ? config.common().pathPrefix() : marker, "shutdown-requested.txt");
+                IngesterHost host = new IngesterHost(this::writers, markerFile, this::terminate);
+                Ingester ingester = new Ingester(ServiceConfigs.ingester(config), store, limits, tenants, clock, host, registry);
                 routes.addAll(ingester.routes());
                 startService(ingester);
             }
         }
         List<Service> reported = List.copyOf(services);
+        routes.addAll(new RingPages(config.target(), this::port, writePeers, readPeers, clock, config.limitsConfig().ingestionRateStrategy()).routes());
         routes.addAll(new OpsRoutes(config, limits, registry, reported, () -> stopping).routes());
         HttpServer server = new HttpServer(ServiceConfigs.http(config), new Router(config.server().httpPathPrefix(), routes), registry);
         http = server;
         startService(server);
         LOG.atInfo().addKeyValue("target", config.target()).addKeyValue("version", BuildInfo.current().version()).log("ready");
+    }
+
+    /** Write processes that share tenants' rates: those that are found, or as many as are configured. */
+    private int writers() {
+        return config.distributor().peers().isEmpty() ? config.distributor().replicas() : writePeers.others().size() + 1;
+    }
+
+    /** Ends the process as a signal would, but does not wait for it: whoever asks is being served by it. */
+    private void terminate() {
+        Thread.ofPlatform().name("terminate").start(this::stop);
     }
 
     private void startService(Service service) throws Exception {

@@ -119,7 +119,7 @@ final class OpsRoutes {
         response.send(200, "application/json", bytes(body));
     }
 
-    private static String jsonText(String s) {
+    static String jsonText(String s) {
         StringBuilder out = new StringBuilder("\"");
         for (int i = 0; i < s.length(); i++) {
             char c = s.charAt(i);

@@ -151,7 +151,7 @@ final class RuntimeOverrides implements TenantLimits, Service {
             String tenant = String.valueOf(e.getKey());
             ConfigReader reader = new ConfigReader(
                     name + ": overrides." + tenant, (path, where) -> LokiOnlyKeys.reason("limits_config." + path) != null);
-            Limits limits = e.getValue() == null ? base : reader.read(dump.dumpToString(e.getValue()), base);
+            Limits limits = e.getValue() == null ? base : reader.read(dump.dumpToString(e.getValue()), base).over(base);
             try {
                 check.accept(limits);
             } catch (ConfigException bad) {

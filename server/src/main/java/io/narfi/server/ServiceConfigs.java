@@ -73,7 +73,7 @@ final class ServiceConfigs {
     static QuerierConfig querier(NarfiConfig config) {
         QuerierConfig d = QuerierConfig.defaults(Runtime.getRuntime().maxMemory(), Runtime.getRuntime().availableProcessors());
         NarfiConfig.QuerierSettings q = config.querier();
-        List<String> peers = q.peers().stream().map(p -> p.replaceFirst("^http://", "").replaceFirst("/$", "")).toList();
+        List<String> peers = q.peers().stream().map(ServiceConfigs::hostAndPort).toList();
         long queryMemory = q.maxQueryMemory() == 0 ? d.maxQueryMemory() : q.maxQueryMemory();
         return new QuerierConfig(
                 d.workers(),
@@ -96,6 +96,11 @@ final class ServiceConfigs {
                         q.perRequestLimitsEnabled(),
                         config.frontend().queryStatsEnabled(),
                         config.patternIngester().enabled()));
+    }
+
+    /** Peers may be given as URLs. */
+    static String hostAndPort(String peer) {
+        return peer.replaceFirst("^http://", "").replaceFirst("/$", "");
     }
 
     static HttpCallerConfig peerCalls(NarfiConfig config) {

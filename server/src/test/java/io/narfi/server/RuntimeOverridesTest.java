@@ -45,6 +45,47 @@ class RuntimeOverridesTest {
         }
     }
 
+    /** contract/push-validation.md §1: what is joined, what is replaced as a whole, what is not a tenant's. */
+    @Test
+    void someSettingsAreNotSimplyOverridden() throws Exception {
+        Limits global = Limits.defaults().with("""
+                ingestion_rate_strategy: local
+                otlp_config:
+                  severity_text_as_label: true
+                  log_attributes: [{action: drop, attributes: [a]}]
+                policy_stream_mapping:
+                  ops: [{selector: '{a="1"}', priority: 1}, {selector: '{a="2"}', priority: 1}]
+                  dev: [{selector: '{a="3"}', priority: 1}]
+                """);
+        Path file = dir.resolve("runtime.yaml");
+        Files.writeString(file, """
+                overrides:
+                  t:
+                    ingestion_rate_strategy: global
+                    otlp_config:
+                      scope_attributes: [{action: drop, attributes: [b]}]
+                    policy_stream_mapping:
+                      ops: [{selector: '{a="2"}', priority: 5}]
+                  other:
+                    max_line_size: 5
+                """);
+        RuntimeOverrides o = new RuntimeOverrides(global, file, Durations.HOUR, limits -> {}, registry);
+        o.start();
+        try {
+            Limits t = o.forTenant("t");
+            assertThat(t.ingestionRateStrategy()).isEqualTo("local");
+            assertThat(t.otlpConfig().severityTextAsLabel()).isFalse();
+            assertThat(t.otlpConfig().logAttributes()).isEmpty();
+            assertThat(t.otlpConfig().scopeAttributes()).hasSize(1);
+            assertThat(t.policyStreamMapping().get("ops"))
+                    .containsExactly(new Limits.PolicyStream("{a=\"2\"}", 5), new Limits.PolicyStream("{a=\"1\"}", 1));
+            assertThat(t.policyStreamMapping()).containsKey("dev");
+            assertThat(o.forTenant("other").otlpConfig()).isEqualTo(global.otlpConfig());
+        } finally {
+            o.stop();
+        }
+    }
+
     @Test
     void aBadFileAtStartIsAnError() throws IOException {
         Path file = dir.resolve("runtime.yaml");
@@ -68,5 +109,13 @@ class RuntimeOverridesTest {
         assertThatThrownBy(() -> new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, check::check, registry).start())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("overrides.odd: retention_stream: invalid labels matchers");
+        Files.writeString(file, "overrides:\n  odd:\n    otlp_config:\n      log_attributes: [{action: drop, regex: '('}]\n");
+        assertThatThrownBy(() -> new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, check::check, registry).start())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("overrides.odd: otlp_config: regex (: ");
+        Files.writeString(file, "overrides:\n  odd:\n    otlp_config:\n      scope_attributes: [{action: index_label, attributes: [a]}]\n");
+        assertThatThrownBy(() -> new RuntimeOverrides(Limits.defaults(), file, Durations.HOUR, check::check, registry).start())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("index_label action is only supported for resource_attributes");
     }
 }

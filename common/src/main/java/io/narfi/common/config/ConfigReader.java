@@ -139,7 +139,9 @@ public final class ConfigReader {
             if (c.getType().isRecord()) {
                 @SuppressWarnings("unchecked")
                 Class<Record> child = (Class<Record>) c.getType();
-                Record childBase = base == null ? null : (Record) get(c, base);
+                Setting setting = setting(c);
+                boolean replaced = setting != null && setting.whole() && node != null && !isNull(node);
+                Record childBase = base == null || replaced ? null : (Record) get(c, base);
                 values[i] = build(child, node == null || isNull(node) ? null : mapping(node, childPath), childBase, childPath);
             } else if (node == null || (isNull(node) && !(c.getType() == String.class))) {
                 values[i] = base == null ? defaultValue(c) : get(c, base);

@@ -27,6 +27,9 @@ public @interface Setting {
 
     Kind kind() default Kind.PLAIN;
 
+    /** For a section: what a tenant's override does not name in it has its default, and not the value that is overridden. */
+    boolean whole() default false;
+
     /** Never printed. */
     boolean secret() default false;
 }

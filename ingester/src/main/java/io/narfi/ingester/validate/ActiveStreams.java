@@ -3,7 +3,9 @@ package io.narfi.ingester.validate;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.Labels;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -48,12 +50,21 @@ final class ActiveStreams {
 
     private static final class Stream {
         private final TokenBucket bucket = new TokenBucket();
+        private final String policy;
         private volatile long lastNanos;
+
+        Stream(String policy) {
+            this.policy = policy;
+        }
     }
 
     private final Bound bound;
     private final long idleNanos;
     private final ConcurrentHashMap<Labels, Stream> streams = new ConcurrentHashMap<>();
+
+    /** Streams by policies that have a limit of their own; guarded by this. */
+    private final Map<String, Integer> byPolicy = new HashMap<>();
+
     private long lastSweep;
     private boolean swept;
 
@@ -66,23 +77,28 @@ final class ActiveStreams {
     /**
      * Lets a batch of rows of one stream in, or not.
      *
+     * @param policy the policy whose streams the limit counts, empty for all of the tenant's
      * @param limit most active streams, 0 for any number
      * @param perSecond bytes a second for one stream, 0 for any rate
      */
-    Outcome admit(Labels labels, long bytes, int limit, double perSecond, double burst, long nowNanos) {
+    Outcome admit(Labels labels, long bytes, String policy, int limit, double perSecond, double burst, long nowNanos) {
         Stream stream = streams.get(labels);
         if (stream == null) {
             synchronized (this) {
                 stream = streams.get(labels);
                 if (stream == null) {
                     sweep(nowNanos);
-                    if (limit > 0 && streams.size() >= limit) {
+                    int active = policy.isEmpty() ? streams.size() : byPolicy.getOrDefault(policy, 0);
+                    if (limit > 0 && active >= limit) {
                         return Outcome.STREAM_LIMIT;
                     }
-                    stream = new Stream();
+                    stream = new Stream(policy);
                     stream.lastNanos = nowNanos;
                     if (bound.take()) {
                         streams.put(labels, stream);
+                        if (!policy.isEmpty()) {
+                            byPolicy.merge(policy, 1, Integer::sum);
+                        }
                     }
                 }
             }
@@ -105,9 +121,13 @@ final class ActiveStreams {
         lastSweep = nowNanos;
         Iterator<Stream> all = streams.values().iterator();
         while (all.hasNext()) {
-            if (nowNanos - all.next().lastNanos > idleNanos) {
+            Stream stream = all.next();
+            if (nowNanos - stream.lastNanos > idleNanos) {
                 all.remove();
                 bound.give();
+                if (!stream.policy.isEmpty()) {
+                    byPolicy.computeIfPresent(stream.policy, (_, n) -> n == 1 ? null : n - 1);
+                }
             }
         }
     }
@@ -120,5 +140,6 @@ final class ActiveStreams {
             all.remove();
             bound.give();
         }
+        byPolicy.clear();
     }
 }

@@ -104,6 +104,9 @@ final class PushCheck {
                 latest = Math.max(latest, data.timestamp(e));
             }
             if (end > from) {
+                if (infos[s].labels().getOrEmpty("exporter").equals("OTLP")) {
+                    metrics.otlpExporterStream(origin.tenant());
+                }
                 metrics.received(origin.tenant(), infos[s], policy(infos[s]), origin.format(), end - from, lineBytes, metadataBytes);
             }
         }
@@ -340,7 +343,6 @@ final class PushCheck {
 
     /** What Loki's ingester checks, stream by stream: others are stored though one is refused. */
     void streamLimits(ActiveStreams active, long nowNanos) {
-        int limit = streamLimit();
         for (int s = 0; s < infos.length; s++) {
             if (streamRows[s] == 0) {
                 continue;
@@ -349,8 +351,13 @@ final class PushCheck {
             if (uncovered(s)) {
                 continue;
             }
+            Limits.PolicyLimits own = limits.policyOverrideLimits().get(policy(info));
+            String policy = own == null ? "" : policy(info);
+            int limit = own == null
+                    ? streamLimit(limits.maxStreamsPerUser(), limits.maxGlobalStreamsPerUser())
+                    : streamLimit(own.maxStreamsPerUser(), own.maxGlobalStreamsPerUser());
             switch (active.admit(
-                    info.labels(), streamBytes[s], limit, limits.perStreamRateLimit(), limits.perStreamRateLimitBurst(), nowNanos)) {
+                    info.labels(), streamBytes[s], policy, limit, limits.perStreamRateLimit(), limits.perStreamRateLimitBurst(), nowNanos)) {
                 case ACCEPTED -> {}
                 case STREAM_LIMIT -> reject(
                         s,
@@ -369,9 +376,7 @@ final class PushCheck {
      * The smaller of the two limits that are set. Any writer takes any stream, so in time each sees all of them: the cluster-wide limit
      * counts here as it stands and is not divided.
      */
-    private int streamLimit() {
-        int local = limits.maxStreamsPerUser();
-        int global = limits.maxGlobalStreamsPerUser();
+    private static int streamLimit(int local, int global) {
         return local <= 0 ? Math.max(0, global) : global <= 0 ? local : Math.min(local, global);
     }
 

@@ -31,6 +31,7 @@ public final class PushMetrics {
     private final ConcurrentHashMap<StreamKey, Received> received = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<DiscardKey, Pair> discarded = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Pair> mutated = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Counter> otlpExporterStreams = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<LagKey, Counter> lag = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Boolean> userAgents = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Boolean> policies = new ConcurrentHashMap<>();
@@ -91,6 +92,13 @@ public final class PushMetrics {
         });
         pair.samples.increment();
         pair.bytes.increment(bytes);
+    }
+
+    /** A stream of the OTel Collector's former exporter for Loki, which marks its streams by a label. */
+    void otlpExporterStream(String tenant) {
+        otlpExporterStreams
+                .computeIfAbsent(tenant, t -> Counter.builder("loki_distributor_otlp_exporter_streams_total").tag("tenant", t).register(registry))
+                .increment();
     }
 
     void lag(String tenant, String userAgent, String format, long millis) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import com.google.re2j.PatternSyntaxException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.common.ApiException;
@@ -14,6 +15,7 @@ import io.narfi.ingester.decode.PushData;
 import io.narfi.ingester.memory.MemoryBudget;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -90,6 +92,21 @@ public final class PushValidator {
         Gauge.builder("loki_ingester_memory_streams", this, v -> v.bound.used())
                 .description("Streams that got rows lately, of all tenants")
                 .register(registry);
+    }
+
+    /**
+     * Refuses limits that a push could not be checked with.
+     *
+     * @throws IllegalArgumentException if a selector or a time does not parse
+     */
+    public static void checkLimits(Limits limits) {
+        try {
+            TenantRules _ = new TenantRules(limits);
+        } catch (ApiException | PatternSyntaxException e) {
+            throw new IllegalArgumentException("invalid labels matchers for policy stream mapping: " + e.getMessage(), e);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("block_ingestion_until: " + e.getMessage(), e);
+        }
     }
 
     /**

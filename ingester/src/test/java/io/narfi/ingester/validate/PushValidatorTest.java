@@ -276,6 +276,38 @@ final class PushValidatorTest {
     }
 
     @Test
+    void aPolicyMayHaveALimitOfStreamsOfItsOwn() {
+        limit("max_global_streams_per_user: 2\npolicy_override_limits: {ops: {max_streams_per_user: 1}}\n"
+                + "policy_stream_mapping: {ops: [{selector: '{team=\"ops\"}', priority: 1}]}");
+        String first = stream("{\"team\":\"ops\",\"a\":\"1\"}", entry(seconds(0), "x"));
+        assertThat(push(first).status).isEqualTo(204);
+        assertThat(push(stream("{\"team\":\"ops\",\"a\":\"2\"}", entry(seconds(0), "x"))).text).startsWith("maximum active stream limit exceeded");
+        assertThat(push(stream("{\"a\":\"1\"}", entry(seconds(0), "x"))).status).isEqualTo(204);
+        assertThat(push(stream("{\"a\":\"2\"}", entry(seconds(0), "x"))).status).as("two of the tenant's").isEqualTo(429);
+        nanoTime += Duration.ofMinutes(31).toNanos();
+        assertThat(push(stream("{\"team\":\"ops\",\"a\":\"2\"}", entry(seconds(0), "x"))).status).as("idle streams do not count").isEqualTo(204);
+    }
+
+    @Test
+    void streamsOfTheFormerExporterAreCounted() {
+        assertThat(push(stream("{\"exporter\":\"OTLP\"}", entry(seconds(0), "x"))).status).isEqualTo(204);
+        assertThat(registry.get("loki_distributor_otlp_exporter_streams_total").tag("tenant", "t").counter().count()).isEqualTo(1);
+    }
+
+    @Test
+    void limitsThatCannotBeUsedAreRefusedWhenTheyAreRead() {
+        assertThatThrownBy(() -> PushValidator.checkLimits(Limits.defaults().with("policy_stream_mapping: {ops: [{selector: '{a=', priority: 1}]}")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("invalid labels matchers for policy stream mapping: ");
+        assertThatThrownBy(() -> PushValidator.checkLimits(Limits.defaults().with("policy_stream_mapping: {ops: [{selector: '{a=~\"(\"}', priority: 1}]}")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("invalid labels matchers for policy stream mapping: ");
+        assertThatThrownBy(() -> PushValidator.checkLimits(Limits.defaults().with("block_ingestion_until: tomorrow")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("block_ingestion_until: ");
+    }
+
+    @Test
     void perStreamRate() {
         limit("per_stream_rate_limit: 1KB\nper_stream_rate_limit_burst: 2KB");
         String entries = entry(seconds(0), "x".repeat(1000)) + "," + entry("1793707200500000000", "y".repeat(1024)) + "," + entry(seconds(2), "z".repeat(24));
