@@ -39,7 +39,7 @@ public final class LabelMatcher {
         this.name = requireNonNull(name, "name is null");
         this.op = requireNonNull(op, "op is null");
         this.value = requireNonNull(value, "value is null");
-        this.pattern = op == Op.REGEX || op == Op.NOT_REGEX ? Pattern.compile("^(?s:" + value + ")$") : null;
+        this.pattern = op == Op.REGEX || op == Op.NOT_REGEX ? RegularExpressions.compile("^(?s:" + value + ")$") : null;
     }
 
     public String name() {

@@ -1,8 +1,8 @@
 package io.narfi.logql;
 
-import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.narfi.common.LabelMatcher;
+import io.narfi.common.RegularExpressions;
 import io.narfi.logql.MetricExpr.Binary;
 import io.narfi.logql.MetricExpr.BinaryOp;
 import io.narfi.logql.MetricExpr.LabelReplace;
@@ -110,7 +110,7 @@ final class TreeBuilder {
         LabelReplace node = new LabelReplace(inner, target, replacement, source, regex);
         try {
             Regex.compile("^(?:" + regex + ")$");
-            Pattern.compile("^(?:" + regex + ")$");
+            RegularExpressions.compile("^(?:" + regex + ")$");
         } catch (RegexSyntaxException | PatternSyntaxException e) {
             errors.put(node, "invalid regex in label_replace: " + e.getMessage());
         }

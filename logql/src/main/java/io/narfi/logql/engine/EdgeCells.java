@@ -2,7 +2,10 @@ package io.narfi.logql.engine;
 
 import java.nio.ByteBuffer;
 
-/** The earliest or the latest value; of several at one time the first that came, or the last. */
+/**
+ * The earliest or the latest value; of several at one time the smallest, or the largest, so that the answer does not hang on how the work
+ * was divided.
+ */
 final class EdgeCells extends Cells {
     private final boolean[] present;
     private final long[] times;
@@ -23,11 +26,15 @@ final class EdgeCells extends Cells {
 
     @Override
     void add(int cell, long time, double value) {
-        if (!present[cell] || (latest ? time >= times[cell] : time < times[cell])) {
+        if (!present[cell] || (latest ? isBefore(times[cell], values[cell], time, value) : isBefore(time, value, times[cell], values[cell]))) {
             present[cell] = true;
             times[cell] = time;
             values[cell] = value;
         }
+    }
+
+    private static boolean isBefore(long time, double value, long otherTime, double otherValue) {
+        return time != otherTime ? time < otherTime : Double.compare(value, otherValue) < 0;
     }
 
     @Override

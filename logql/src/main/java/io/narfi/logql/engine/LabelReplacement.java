@@ -3,6 +3,7 @@ package io.narfi.logql.engine;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import io.narfi.common.Labels;
+import io.narfi.common.RegularExpressions;
 import io.narfi.logql.MetricExpr.LabelReplace;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ final class LabelReplacement {
     private LabelReplacement() {}
 
     static StepMatrix apply(LabelReplace node, StepMatrix matrix) {
-        Pattern pattern = Pattern.compile("^(?:" + node.regex() + ")$");
+        Pattern pattern = RegularExpressions.compile("^(?:" + node.regex() + ")$");
         List<StepRow> rows = new ArrayList<>(matrix.rows().size());
         for (StepRow row : matrix.rows()) {
             Matcher matcher = pattern.matcher(row.labels().getOrEmpty(node.source()));

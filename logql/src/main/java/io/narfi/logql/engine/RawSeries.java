@@ -39,7 +39,7 @@ final class RawSeries extends SeriesSamples {
         if (size == times.length) {
             grow(1);
         }
-        sorted &= size == 0 || times[size - 1] <= time;
+        sorted &= size == 0 || TimeSort.inOrder(times[size - 1], values[size - 1], time, value);
         times[size] = time;
         values[size++] = value;
     }
@@ -77,7 +77,7 @@ final class RawSeries extends SeriesSamples {
         if (times.length - size < o.size) {
             grow(o.size);
         }
-        sorted &= o.sorted && (size == 0 || times[size - 1] <= o.times[0]);
+        sorted &= o.sorted && (size == 0 || TimeSort.inOrder(times[size - 1], values[size - 1], o.times[0], o.values[0]));
         System.arraycopy(o.times, 0, times, size, o.size);
         System.arraycopy(o.values, 0, values, size, o.size);
         size += o.size;
@@ -151,11 +151,11 @@ final class RawSeries extends SeriesSamples {
         for (int i = 0; i < count; i++) {
             long zigzag = Varints.read(in);
             time += zigzag >>> 1 ^ -(zigzag & 1);
-            sorted &= i == 0 || times[i - 1] <= time;
             times[i] = time;
         }
         for (int i = 0; i < count; i++) {
             values[i] = in.getDouble();
+            sorted &= i == 0 || TimeSort.inOrder(times[i - 1], values[i - 1], times[i], values[i]);
         }
         size = count;
     }

@@ -1,6 +1,9 @@
 package io.narfi.logql.engine;
 
-/** Sorts samples by time and keeps the order of equal times: a merge sort of the ascending runs that are there, of which there are few. */
+/**
+ * Sorts samples by time, those of one time by value, so that their order does not hang on how the work was divided: a merge sort of the
+ * ascending runs that are there, of which there are few.
+ */
 final class TimeSort {
     private long[] times;
     private double[] values;
@@ -30,6 +33,11 @@ final class TimeSort {
         return values;
     }
 
+    /** Whether a sample may stand right before another. */
+    static boolean inOrder(long time, double value, long nextTime, double nextValue) {
+        return time != nextTime ? time < nextTime : Double.compare(value, nextValue) <= 0;
+    }
+
     /** Merges into the other arrays; true if there was only one run, and nothing was done. */
     private boolean mergePairsOfRuns(int size) {
         int end = runEnd(0, size);
@@ -48,7 +56,7 @@ final class TimeSort {
 
     private int runEnd(int start, int size) {
         int i = Math.min(start + 1, size);
-        while (i < size && times[i - 1] <= times[i]) {
+        while (i < size && inOrder(times[i - 1], values[i - 1], times[i], values[i])) {
             i++;
         }
         return i;
@@ -58,7 +66,7 @@ final class TimeSort {
         int a = start;
         int b = middle;
         for (int i = start; i < stop; i++) {
-            boolean first = b == stop || (a < middle && times[a] <= times[b]);
+            boolean first = b == stop || (a < middle && inOrder(times[a], values[a], times[b], values[b]));
             int from = first ? a++ : b++;
             otherTimes[i] = times[from];
             otherValues[i] = values[from];

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.narfi.common.RegularExpressions;
 import io.narfi.logql.ByteText;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ public final class Regex {
             throw new RegexSyntaxException("expression nests too deeply", expression);
         }
         try {
-            return new Regex(expression, Pattern.compile(expression));
+            return new Regex(expression, RegularExpressions.compile(expression));
         } catch (PatternSyntaxException e) {
             if (e.getDescription().equals("duplicate capture group name")) {
                 // Go takes them; the groups keep their numbers
@@ -72,7 +73,7 @@ public final class Regex {
     private static Regex compileUnnamed(String expression) {
         String unnamed = expression.replaceAll("\\(\\?P?<\\w+>", "(");
         try {
-            return new Regex(expression, Pattern.compile(unnamed));
+            return new Regex(expression, RegularExpressions.compile(unnamed));
         } catch (PatternSyntaxException e) {
             String fragment = unnamed.equals(e.getPattern()) ? expression : e.getPattern();
             throw new RegexSyntaxException(e.getDescription(), fragment);

@@ -27,7 +27,7 @@ final class NaiveRange {
                 }
             }
             for (var e : windows.entrySet()) {
-                e.getValue().sort(Comparator.comparingLong(Sample::time));
+                e.getValue().sort(Comparator.comparingLong(Sample::time).thenComparingDouble(Sample::value));
                 double[] x = e.getValue().stream().mapToDouble(Sample::value).toArray();
                 long[] t = e.getValue().stream().mapToLong(Sample::time).toArray();
                 result.computeIfAbsent(e.getKey(), l -> new Double[grid.count()])[k] = apply(range, seconds, t, x);

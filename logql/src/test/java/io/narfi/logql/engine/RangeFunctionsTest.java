@@ -181,6 +181,24 @@ class RangeFunctionsTest {
     }
 
     @Test
+    void theOrderOfPartsDoesNotShowInEqualTimes() {
+        for (boolean latest : new boolean[] {false, true}) {
+            EdgeCells one = new EdgeCells(1, latest);
+            EdgeCells other = new EdgeCells(1, latest);
+            EdgeCells merged = new EdgeCells(1, latest);
+            one.add(0, 5, 3);
+            one.add(0, 5, 1);
+            other.add(0, 5, 2);
+            merged.merge(0, other, 0);
+            merged.merge(0, one, 0);
+            one.merge(0, other, 0);
+            assertThat(one.value(0)).isEqualTo(latest ? 3 : 1).isEqualTo(merged.value(0));
+        }
+        double[] sorted = new TimeSort(new long[] {2, 1, 2, 1, 2}, new double[] {9, 4, 7, 3, 8}, 5).values();
+        assertThat(sorted).containsExactly(3, 4, 7, 8, 9);
+    }
+
+    @Test
     void equalValuesDoNotVary() {
         MomentCells cells = new MomentCells(1, false);
         for (int i = 0; i < 1000; i++) {

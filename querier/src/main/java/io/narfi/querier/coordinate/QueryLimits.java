@@ -2,12 +2,12 @@ package io.narfi.querier.coordinate;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.narfi.common.ApiException;
 import io.narfi.common.Durations;
 import io.narfi.common.LabelMatcher;
 import io.narfi.common.Limits;
+import io.narfi.common.RegularExpressions;
 import io.narfi.logql.Expr;
 import io.narfi.logql.LogExpr;
 import io.narfi.logql.LogRange;
@@ -181,7 +181,7 @@ public final class QueryLimits {
             return false;
         }
         try {
-            return Pattern.compile(blocked.pattern()).matcher(query).find();
+            return RegularExpressions.compile(blocked.pattern()).matcher(query).find();
         } catch (PatternSyntaxException e) {
             // As in Loki: a rule that cannot be read blocks nothing, but whoever wrote it should learn of it.
             LOG.warn("blocked_queries holds a bad regular expression pattern={} error={}", blocked.pattern(), e.getMessage());

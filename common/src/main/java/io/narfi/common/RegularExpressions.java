@@ -1,0 +1,158 @@
+package io.narfi.common;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+
+/**
+ * Compiles regular expressions with RE2/J, around two of its weaknesses with {@code (?i)}:
+ * <ul>
+ *   <li>The nine code points U+1C80 to U+1C88, old forms of Cyrillic letters, make RE2/J 1.8 loop without end on a Java that knows them:
+ *       it follows their case to the common letter, from where no case leads back. An expression that may ignore case has the common
+ *       letters in their place; so RE2/J does not find the old forms with it.
+ *   <li>It folds ranges code point by code point. Expressions whose ranges are too many and wide together are refused.
+ * </ul>
+ */
+public final class RegularExpressions {
+    private static final int FIRST_OLD = 0x1c80;
+    private static final String COMMON = "\u0432\u0434\u043e\u0441\u0442\u0442\u044a\u0463\ua64b";
+    private static final int LAST_OLD = FIRST_OLD + COMMON.length() - 1;
+
+    /** The last code point with a case. */
+    private static final int LAST_CASED = 0x1e943;
+
+    /** Code points that the ranges of one expression may fold: about a second. */
+    static final int MAX_FOLDED = 5_000_000;
+
+    private final String text;
+    private final StringBuilder out = new StringBuilder();
+    private int at;
+    private int folded;
+
+    private RegularExpressions(String text) {
+        this.text = text;
+    }
+
+    /** @throws PatternSyntaxException with Go's text if that is no regular expression, or too large a one */
+    public static Pattern compile(String expression) {
+        return Pattern.compile(ignoresCase(expression) ? new RegularExpressions(expression).rewritten() : expression);
+    }
+
+    /** Whether a group with the flag {@code i} may be in it. */
+    private static boolean ignoresCase(String text) {
+        for (int i = text.indexOf("(?"); i >= 0; i = text.indexOf("(?", i + 2)) {
+            for (int j = i + 2; j < text.length() && Character.isLetter(text.charAt(j)); j++) {
+                if (text.charAt(j) == 'i') {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private String rewritten() {
+        while (at < text.length()) {
+            if (text.startsWith("\\Q", at)) {
+                int end = text.indexOf("\\E", at);
+                quoted(end < 0 ? text.length() : end + 2);
+            } else if (text.charAt(at) == '[') {
+                characterClass();
+            } else {
+                single();
+            }
+        }
+        return out.toString();
+    }
+
+    private void quoted(int end) {
+        for (; at < end; at++) {
+            char c = text.charAt(at);
+            out.append(isOld(c) ? COMMON.charAt(c - FIRST_OLD) : c);
+        }
+    }
+
+    private void characterClass() {
+        int first = text.startsWith("[^", at) ? at + 2 : at + 1;
+        out.append(text, at, first);
+        at = first;
+        while (at < text.length() && (text.charAt(at) != ']' || at == first)) {
+            if (text.startsWith("[:", at) && text.indexOf(":]", at + 2) > 0) {
+                int end = text.indexOf(":]", at + 2) + 2;
+                out.append(text, at, end);
+                at = end;
+                continue;
+            }
+            int from = at;
+            int low = next();
+            if (at < text.length() - 1 && text.charAt(at) == '-' && text.charAt(at + 1) != ']') {
+                int dash = at++;
+                int highFrom = at;
+                int high = next();
+                range(text.substring(from, dash), low, text.substring(highFrom, at), high);
+            } else {
+                out.append(isOld(low) ? String.valueOf(COMMON.charAt(low - FIRST_OLD)) : text.substring(from, at));
+            }
+        }
+        if (at < text.length()) {
+            out.append(text.charAt(at++));
+        }
+    }
+
+    private void range(String lowText, int low, String highText, int high) {
+        folded += Math.max(0, Math.min(high, LAST_CASED) - Math.max(low, 0));
+        if (folded > MAX_FOLDED) {
+            throw new PatternSyntaxException("expression too large", text);
+        }
+        if (low < 0 || low > LAST_OLD || high < FIRST_OLD) {
+            out.append(lowText).append('-').append(highText);
+            return;
+        }
+        if (low < FIRST_OLD) {
+            out.append(lowText).append("-\\x{1c7f}");
+        }
+        for (int c = Math.max(low, FIRST_OLD); c <= Math.min(high, LAST_OLD); c++) {
+            out.append(COMMON.charAt(c - FIRST_OLD));
+        }
+        if (high > LAST_OLD) {
+            out.append("\\x{1c89}-").append(highText);
+        }
+    }
+
+    private void single() {
+        int from = at;
+        int c = next();
+        out.append(isOld(c) ? String.valueOf(COMMON.charAt(c - FIRST_OLD)) : text.substring(from, at));
+    }
+
+    private static boolean isOld(int c) {
+        return c >= FIRST_OLD && c <= LAST_OLD;
+    }
+
+    /** Goes behind the next character or escape and gives its code point, -1 for an escape that stands for none or that RE2/J refuses. */
+    private int next() {
+        int c = text.codePointAt(at);
+        at += Character.charCount(c);
+        if (c != '\\' || at == text.length()) {
+            return c;
+        }
+        int escaped = text.codePointAt(at);
+        at += Character.charCount(escaped);
+        if (escaped != 'x' || at == text.length()) {
+            return Character.isLetterOrDigit(escaped) ? -1 : escaped;
+        }
+        int from = at;
+        int to = Math.min(at + 2, text.length());
+        if (text.charAt(at) == '{') {
+            int close = text.indexOf('}', at);
+            from = at + 1;
+            to = close < 0 ? text.length() : close;
+            at = Math.min(to + 1, text.length());
+        } else {
+            at = to;
+        }
+        try {
+            return Integer.parseInt(text.substring(from, to), 16);
+        } catch (NumberFormatException refused) {
+            return -1;
+        }
+    }
+}
