@@ -191,6 +191,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         raw = queue;
         switching = null;
         ctx.pipeline().remove(HttpClientCodec.class);
+        // It may live for hours: the places in the pool are for calls.
+        pool.discarded(this);
         reply.switched(new RawDuplex(ctx.channel(), queue, config.readTimeout().toNanos()));
         CompletableFuture<ClientReply> future = awaited;
         if (future != null) {

@@ -31,6 +31,9 @@ public final class WebSocket implements AutoCloseable {
     private static final String KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
     private static final int FIN = 0x80;
+    /** Bits that only extensions use, of which none is agreed on. */
+    private static final int RESERVED = 0x70;
+    private static final int MAX_CONTROL_BYTES = 125;
     private static final int TEXT = 1;
     private static final int CLOSE = 8;
     private static final int PING = 9;
@@ -167,6 +170,12 @@ public final class WebSocket implements AutoCloseable {
         }
     }
 
+    /** Closes the connection without a close frame: the client sees 1006, and knows that nothing is wrong with what it asked for. */
+    public void drop() {
+        closing = true;
+        shut();
+    }
+
     private void shut() {
         open = false;
         lock.lock();
@@ -222,7 +231,8 @@ public final class WebSocket implements AutoCloseable {
 
     /** Reads one frame; false if it ended the socket. */
     private boolean receiveFrame(DataInputStream in) throws IOException {
-        int opcode = in.readUnsignedByte() & 0x0f;
+        int first = in.readUnsignedByte();
+        int opcode = first & 0x0f;
         int second = in.readUnsignedByte();
         long length = second & 0x7f;
         if (length == 126) {
@@ -232,6 +242,15 @@ public final class WebSocket implements AutoCloseable {
         }
         if ((second & FIN) == 0) {
             close(1002, "a frame without a mask");
+            return false;
+        }
+        boolean control = opcode >= CLOSE;
+        if ((first & RESERVED) != 0 || opcode > PONG || (opcode > 2 && !control)) {
+            close(1002, "a frame of no known kind");
+            return false;
+        }
+        if (control && ((first & FIN) == 0 || length > MAX_CONTROL_BYTES)) {
+            close(1002, "a control frame in parts or too long");
             return false;
         }
         if (length < 0 || length > MAX_CLIENT_FRAME_BYTES) {

@@ -1,5 +1,6 @@
 package io.narfi.http;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -70,6 +71,13 @@ class HttpCallerTest {
                                 out.flush();
                                 release.await();
                                 out.close();
+                            }),
+                            Route.get("/switch", (_, response) -> {
+                                try (Duplex duplex = response.switchProtocols("letters")) {
+                                    duplex.out().write('x');
+                                    duplex.out().flush();
+                                    release.await();
+                                }
                             }),
                             Route.get("/block", (request, response) -> {
                                 blocked.countDown();
@@ -260,6 +268,21 @@ class HttpCallerTest {
         // Another origin takes the place of an idle connection.
         URI other = URI.create("http://localhost:" + server.port());
         assertThat(text(caller.call(Call.get(other, "/hello")))).isEqualTo("hello ");
+        assertThat(clientRegistry.get("narfi.http.client.connections").gauge().value()).isEqualTo(1);
+    }
+
+    @Test
+    void aSwitchedConnectionTakesNoPlace() throws Exception {
+        HttpCaller caller = caller(HttpCallerConfig.DEFAULT.connections(1, 1).connectTimeout(Duration.ofMillis(200)));
+        try (Reply first = caller.call(Call.get(origin(), "/switch").upgrade("letters"));
+                Reply second = caller.call(Call.get(origin(), "/switch").upgrade("letters"))) {
+            for (Reply reply : List.of(first, second)) {
+                assertThat(reply.status()).isEqualTo(101);
+                assertThat(requireNonNull(reply.duplex()).in().read()).isEqualTo('x');
+            }
+            assertThat(text(caller.call(Call.get(origin(), "/hello")))).isEqualTo("hello ");
+        }
+        assertThat(text(caller.call(Call.get(origin(), "/hello")))).isEqualTo("hello ");
         assertThat(clientRegistry.get("narfi.http.client.connections").gauge().value()).isEqualTo(1);
     }
 

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -54,6 +55,13 @@ class WebSocketTest {
                                 try (WebSocket socket = WebSocket.accept(request, response)) {
                                     if (socket != null) {
                                         socket.close(1011, "x".repeat(124));
+                                    }
+                                }
+                            }),
+                            Route.get("/drop", (request, response) -> {
+                                try (WebSocket socket = WebSocket.accept(request, response)) {
+                                    if (socket != null) {
+                                        socket.drop();
                                     }
                                 }
                             }),
@@ -198,6 +206,43 @@ class WebSocketTest {
         expectClose("\u0081\u0002ab", 1002);
         expectClose("\u0081\u00ff\0\0\0\0\0\1\0\1", 1009);
         expectClose("\u0081\u00ff\u00ff\0\0\0\0\1\0\1", 1009);
+        // A reserved bit, kinds that do not exist, a ping in parts, a ping of 126 bytes.
+        expectClose("\u00c1\u0080\0\0\0\0", 1002);
+        expectClose("\u0083\u0080\0\0\0\0", 1002);
+        expectClose("\u008b\u0080\0\0\0\0", 1002);
+        expectClose("\u0009\u0080\0\0\0\0", 1002);
+        expectClose("\u0089\u00fe\0~\0\0\0\0", 1002);
+    }
+
+    @Test
+    void droppingClosesWithoutAFrame() throws Exception {
+        Collector collector = new Collector();
+        connect("/drop", collector);
+        assertThat(collector.closed.get(10, TimeUnit.SECONDS)).doesNotContain("1000").doesNotContain("1011");
+    }
+
+    @Test
+    void anyBytesEndTheSocketInGoodOrder() throws Exception {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        for (int round = 0; round < 200; round++) {
+            byte[] bytes = new byte[random.nextInt(300)];
+            random.nextBytes(bytes);
+            if (bytes.length > 1 && random.nextBoolean()) {
+                // Mostly well formed: a known kind, a mask, a short length.
+                bytes[0] = (byte) (0x80 | List.of(0, 1, 2, 8, 9, 10).get(random.nextInt(6)));
+                bytes[1] = (byte) (0x80 | random.nextInt(126));
+            }
+            try (RawClient raw = new RawClient(server.port())) {
+                assertThat(raw.send(HANDSHAKE.formatted("/wait")).answer().status()).isEqualTo(101);
+                raw.send(new String(bytes, StandardCharsets.ISO_8859_1));
+                if (random.nextBoolean()) {
+                    raw.reset();
+                }
+            }
+        }
+        Eventually.holds("no handler runs, seed " + seed, () -> registry.get("loki.inflight.requests").gauge().value() == 0);
+        assertThat(registry.get("loki.panic").counter().count()).isZero();
     }
 
     private void expectClose(String frame, int code) throws Exception {

@@ -29,6 +29,9 @@ import io.narfi.querier.source.CatalogSnapshots;
 import io.narfi.querier.source.RangeReaders;
 import io.narfi.querier.source.ReaderCache;
 import io.narfi.querier.source.Sources;
+import io.narfi.querier.tail.TailApi;
+import io.narfi.querier.tail.TailHistory;
+import io.narfi.querier.tail.Tails;
 import io.narfi.querier.task.CompiledQueries;
 import io.narfi.querier.task.LocalRunner;
 import io.narfi.querier.task.TaskRunner;
@@ -46,6 +49,7 @@ public final class Querier implements Service {
     private static final int MAX_WAITING_TASKS = 4096;
 
     private final WorkerPool workers;
+    private final Tails tails;
     private final List<Route> routes;
     private volatile State state = State.New;
 
@@ -82,10 +86,11 @@ public final class Querier implements Service {
         Planner planner = new Planner(config.taskBytes(), config.smallQueryBytes(), config.maxShards());
         CatalogSnapshots taken = new CatalogSnapshots(snapshots, sources);
         MetadataQueries metadata = new MetadataQueries(taken, planner, tasks, config.parallelTasks());
+        Admission admission = new Admission(limits, gate, memory);
         QueryApi api = new QueryApi(
                 tenants,
                 limits,
-                new Admission(limits, gate, memory),
+                admission,
                 new LogQueries(taken, planner, tasks, config.parallelTasks()),
                 new MetricQueries(taken, planner, tasks, queries, config.parallelTasks()),
                 metadata,
@@ -94,7 +99,10 @@ public final class Querier implements Service {
                 config.endpoints(),
                 clock,
                 registry);
+        TailHistory history = new TailHistory(admission, taken, planner, tasks, config.parallelTasks());
+        this.tails = new Tails(config.tails(), snapshots, readers, workers, memory, queries, history, clock, registry);
         List<Route> all = new ArrayList<>(api.routes());
+        all.addAll(new TailApi(tenants, limits, tails, clock).routes());
         all.add(new TaskHandler(local, memory).route());
         this.routes = List.copyOf(all);
         gauges(gate, memory, peers, registry);
@@ -142,6 +150,7 @@ public final class Querier implements Service {
     @Override
     public void stop() {
         state = State.Stopping;
+        tails.close();
         workers.close();
         state = State.Terminated;
     }

@@ -1,6 +1,9 @@
 package io.narfi.querier;
 
+import static java.util.Objects.requireNonNull;
+
 import io.narfi.common.Durations;
+import io.narfi.querier.tail.TailConfig;
 import java.util.List;
 
 /**
@@ -21,6 +24,7 @@ import java.util.List;
  * @param peers {@code host:port} of the read processes; names are looked up again and again; may contain this one
  * @param peerRefreshNanos how often the names are looked up
  * @param maxPeersTried how many peers may fail a task before it is done here
+ * @param tails bounds of tails
  * @param endpoints what the endpoints may be asked
  */
 public record QuerierConfig(
@@ -38,6 +42,7 @@ public record QuerierConfig(
         List<String> peers,
         long peerRefreshNanos,
         int maxPeersTried,
+        TailConfig tails,
         Endpoints endpoints) {
     private static final long MIB = 1 << 20;
 
@@ -58,6 +63,7 @@ public record QuerierConfig(
 
     public QuerierConfig {
         peers = List.copyOf(peers);
+        requireNonNull(tails, "tails is null");
         if (workers < 1 || maxConcurrentQueries < 1 || parallelTasks < 1) {
             throw new IllegalArgumentException("workers " + workers + ", maxConcurrentQueries " + maxConcurrentQueries
                     + ", parallelTasks " + parallelTasks);
@@ -86,6 +92,7 @@ public record QuerierConfig(
                 List.of(),
                 10 * Durations.SECOND,
                 2,
+                TailConfig.defaults(heapBytes),
                 Endpoints.DEFAULT);
     }
 
@@ -106,6 +113,7 @@ public record QuerierConfig(
                 hostsAndPorts,
                 peerRefreshNanos,
                 maxPeersTried,
+                tails,
                 endpoints);
     }
 
@@ -126,6 +134,7 @@ public record QuerierConfig(
                 peers,
                 peerRefreshNanos,
                 maxPeersTried,
+                tails,
                 endpoints);
     }
 
@@ -146,6 +155,28 @@ public record QuerierConfig(
                 peers,
                 peerRefreshNanos,
                 maxPeersTried,
+                tails,
                 other);
+    }
+
+    /** The same with other bounds of tails. */
+    public QuerierConfig withTails(TailConfig newTails) {
+        return new QuerierConfig(
+                workers,
+                maxConcurrentQueries,
+                maxOutstandingPerTenant,
+                maxQueryMemory,
+                totalQueryMemory,
+                readerCacheBytes,
+                frameCacheBytes,
+                taskBytes,
+                smallQueryBytes,
+                maxShards,
+                parallelTasks,
+                peers,
+                peerRefreshNanos,
+                maxPeersTried,
+                newTails,
+                endpoints);
     }
 }

@@ -96,6 +96,7 @@ class FanOutTest {
                 c.peers(),
                 c.peerRefreshNanos(),
                 c.maxPeersTried(),
+                c.tails(),
                 c.endpoints());
     }
 

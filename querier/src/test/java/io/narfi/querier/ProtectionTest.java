@@ -95,6 +95,7 @@ class ProtectionTest {
                 List.of(),
                 c.peerRefreshNanos(),
                 c.maxPeersTried(),
+                c.tails(),
                 c.endpoints());
     }
 

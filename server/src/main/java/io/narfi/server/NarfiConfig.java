@@ -115,7 +115,8 @@ record NarfiConfig(
             @Setting(kind = Kind.BYTES) long maxQueryMemory,
             @Setting(value = "30s", kind = Kind.DURATION) long peerTimeout,
             boolean multiTenantQueriesEnabled,
-            boolean perRequestLimitsEnabled) {}
+            boolean perRequestLimitsEnabled,
+            @Setting(value = "1h", kind = Kind.DURATION) long tailMaxDuration) {}
 
     /** {@code frontend}. */
     record Frontend(boolean compressResponses, @Setting("2048") int maxOutstandingPerTenant, boolean queryStatsEnabled) {}

@@ -90,6 +90,7 @@ final class ServiceConfigs {
                 peers,
                 d.peerRefreshNanos(),
                 d.maxPeersTried(),
+                d.tails().withMaxDuration(q.tailMaxDuration()),
                 new QuerierConfig.Endpoints(
                         config.queryRange().alignQueriesWithStep(),
                         q.multiTenantQueriesEnabled(),

@@ -51,7 +51,7 @@ public final class LegacyJson {
     }
 
     /** RFC 3339 in UTC, with as many digits of the fraction as it needs. */
-    static String time(long nanos) {
+    public static String time(long nanos) {
         LocalDateTime second = LocalDateTime.ofEpochSecond(Math.floorDiv(nanos, Durations.SECOND), 0, ZoneOffset.UTC);
         StringBuilder text = new StringBuilder(32).append(SECONDS.format(second));
         long fraction = Math.floorMod(nanos, Durations.SECOND);

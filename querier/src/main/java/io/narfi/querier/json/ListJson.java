@@ -45,7 +45,7 @@ public final class ListJson {
     }
 
     /** {@code {"name":"value",…}}, names in ascending order. */
-    static void labels(JsonOut out, Labels labels) throws IOException {
+    public static void labels(JsonOut out, Labels labels) throws IOException {
         out.raw('{');
         for (int i = 0; i < labels.size(); i++) {
             if (i > 0) {

@@ -100,10 +100,15 @@ public final class StreamsJson {
     }
 
     private void value(LogRow row) throws IOException {
-        out.raw("[\"").number(row.time()).raw("\",");
-        out.line(row.line(), 0, row.line().length);
+        value(out, row.time(), row.line(), 0, row.line().length, row.labels(), categorize);
+    }
+
+    /** An entry, {@code ["time","line"]}; categorized with what is not of the stream behind it. */
+    public static void value(JsonOut out, long time, byte[] buffer, int from, int to, ResultLabels labels, boolean categorize)
+            throws IOException {
+        out.raw("[\"").number(time).raw("\",");
+        out.line(buffer, from, to);
         if (categorize) {
-            ResultLabels labels = row.labels();
             out.raw(",{");
             if (!labels.metadata().isEmpty()) {
                 out.raw("\"structuredMetadata\":");

@@ -57,7 +57,7 @@ public record QueryParams(String query, long start, long end, long step, long in
     }
 
     /** The {@code limit}, 1 to the largest int. */
-    private static int limit(Params params) {
+    static int limit(Params params) {
         String text = params.getOrEmpty("limit");
         if (text.isEmpty()) {
             return DEFAULT_LIMIT;

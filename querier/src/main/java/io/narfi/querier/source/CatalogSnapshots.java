@@ -45,7 +45,11 @@ public final class CatalogSnapshots implements TenantSnapshots {
 
     @Override
     public TenantSources take(String tenant, long from, long to, QueryContext context) throws IOException {
-        Snapshot snapshot = reader.snapshot();
+        return in(reader.snapshot(), tenant, from, to, context);
+    }
+
+    /** As {@link #take}, but of a snapshot that was taken before. */
+    public TenantSources in(Snapshot snapshot, String tenant, long from, long to, QueryContext context) throws IOException {
         context.check();
         List<SegmentSpan> spans = new ArrayList<>();
         List<SegmentRef> unknown = new ArrayList<>();

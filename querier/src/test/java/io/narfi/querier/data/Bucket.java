@@ -62,6 +62,11 @@ public final class Bucket {
     }
 
     public SegmentId segment(Map<String, List<Row>> rowsByTenant) throws IOException {
+        return segment(new SegmentId(writer, sequence++), rowsByTenant);
+    }
+
+    /** A segment of any writer. */
+    public SegmentId segment(SegmentId id, Map<String, List<Row>> rowsByTenant) throws IOException {
         SegmentBuilder builder = new SegmentBuilder(new ChunkPool(1 << 20));
         rowsByTenant.forEach((tenant, rows) -> {
             for (Row row : rows) {
@@ -69,7 +74,6 @@ public final class Bucket {
                 builder.append(builder.stream(tenant, row.stream()), row.time(), line, 0, line.length, row.metadata());
             }
         });
-        SegmentId id = new SegmentId(writer, sequence++);
         store.putIfAbsent(id.key(), builder.seal().content());
         return id;
     }

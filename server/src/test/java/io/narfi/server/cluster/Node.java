@@ -114,6 +114,11 @@ public final class Node implements AutoCloseable {
         return starts;
     }
 
+    /** Processor time that the running process has used. */
+    public Duration cpu() {
+        return process == null ? Duration.ZERO : process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
     public boolean alive() {
         return process != null && process.isAlive();
     }

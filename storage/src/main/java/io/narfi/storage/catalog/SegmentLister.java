@@ -28,9 +28,16 @@ final class SegmentLister {
     private static final int PARALLEL_LISTINGS = 16;
 
     private final ObjectStore store;
+    private final int firstPageOfGap;
 
     SegmentLister(ObjectStore store) {
+        this(store, FIRST_PAGE);
+    }
+
+    /** @param firstPage keys that are asked for first between two runs; what is beyond the gap is asked for in vain */
+    SegmentLister(ObjectStore store, int firstPage) {
         this.store = requireNonNull(store, "store is null");
+        this.firstPageOfGap = firstPage;
     }
 
     /** Keys strictly between two others; null as the end is open. */
@@ -38,14 +45,19 @@ final class SegmentLister {
 
     /** In the order of keys. */
     List<LiveSegment> list(ConsumedSegments consumed) throws IOException {
+        return list(consumed.coverage(), consumed);
+    }
+
+    /** As the other one, but jumps over nothing but {@code runs}, sorted ranges that are consumed. */
+    List<LiveSegment> list(List<SegmentRange> runs, ConsumedSegments consumed) throws IOException {
         List<LiveSegment> live = new ArrayList<>();
-        for (List<LiveSegment> part : Parallel.map(gaps(consumed.coverage()), PARALLEL_LISTINGS, gap -> list(gap, consumed))) {
+        for (List<LiveSegment> part : Parallel.map(gaps(runs), PARALLEL_LISTINGS, gap -> list(gap, consumed))) {
             live.addAll(part);
         }
         return live;
     }
 
-    private static List<Gap> gaps(List<SegmentRange> coverage) {
+    private List<Gap> gaps(List<SegmentRange> coverage) {
         List<SegmentRange> jumps = coverage;
         if (coverage.size() > MAX_JUMPS) {
             jumps = coverage.stream()
@@ -61,7 +73,7 @@ final class SegmentLister {
             // Before the first known writer there is rarely anything.
             gaps.add(new Gap(after, new SegmentId(jump.writer(), jump.from()).key(), firstPage));
             after = new SegmentId(jump.writer(), jump.to() - 1).key();
-            firstPage = FIRST_PAGE;
+            firstPage = firstPageOfGap;
         }
         gaps.add(new Gap(after, null, PAGE));
         return gaps;

@@ -24,6 +24,7 @@ public final class SnapshotReader {
     private static final Logger log = LoggerFactory.getLogger(SnapshotReader.class);
 
     private final Catalog catalog;
+    private final ObjectStore store;
     private final SegmentLister lister;
     private final int manySegments;
     private final SharedCall<Snapshot> shared;
@@ -34,6 +35,7 @@ public final class SnapshotReader {
     /** @param manySegments number of live segments from which on the metric {@code narfi_segments_excess} warns that compaction lags behind */
     public SnapshotReader(ObjectStore store, Catalog catalog, int manySegments, MeterRegistry registry) {
         this.catalog = requireNonNull(catalog, "catalog is null");
+        this.store = requireNonNull(store, "store is null");
         this.lister = new SegmentLister(store);
         this.manySegments = manySegments;
         this.shared = new SharedCall<>("snapshot", this::read);
@@ -58,6 +60,11 @@ public final class SnapshotReader {
      */
     public Snapshot snapshot() throws IOException {
         return shared.get();
+    }
+
+    /** A view of the same bucket for one reader that follows new segments. */
+    public SegmentFeed feed() {
+        return new SegmentFeed(store);
     }
 
     private Snapshot read() throws IOException {
