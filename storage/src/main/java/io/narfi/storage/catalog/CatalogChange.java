@@ -20,7 +20,10 @@ public record CatalogChange(
         List<BlockRef> purged,
         List<SegmentRange> consumed,
         List<SegmentRange> deleted,
-        List<SegmentRange> forgotten) {
+        List<SegmentRange> forgotten,
+        List<DeleteRequest> deleteRequests,
+        List<DeleteStep> deleteSteps,
+        List<DeletesApplied> deletesApplied) {
     public CatalogChange {
         added = List.copyOf(added);
         removed = List.copyOf(removed);
@@ -29,6 +32,9 @@ public record CatalogChange(
         consumed = List.copyOf(consumed);
         deleted = List.copyOf(deleted);
         forgotten = List.copyOf(forgotten);
+        deleteRequests = List.copyOf(deleteRequests);
+        deleteSteps = List.copyOf(deleteSteps);
+        deletesApplied = List.copyOf(deletesApplied);
     }
 
     public static Builder because(String reason) {
@@ -42,11 +48,18 @@ public record CatalogChange(
                 && purged.isEmpty()
                 && consumed.isEmpty()
                 && deleted.isEmpty()
-                && forgotten.isEmpty();
+                && forgotten.isEmpty()
+                && deleteRequests.isEmpty()
+                && deleteSteps.isEmpty()
+                && deletesApplied.isEmpty();
     }
 
-    /** A block or segment that both changes touch, as text, or null if they are independent. */
+    /** Something that both changes touch (a block, a segment, a delete request), as text, or null if they are independent. */
     @Nullable String overlap(CatalogChange other) {
+        String delete = overlapOfDeletes(other);
+        if (delete != null) {
+            return delete;
+        }
         Set<String> mine = blockKeys();
         for (String key : other.blockKeys()) {
             if (mine.contains(key)) {
@@ -63,12 +76,60 @@ public record CatalogChange(
         return null;
     }
 
+    /**
+     * A request that ends must know all blocks: one that comes in with rows it deletes conflicts with its end, whichever of the two comes first. And a
+     * block from which a request took rows must not come in after the request was cancelled.
+     */
+    private @Nullable String overlapOfDeletes(CatalogChange other) {
+        for (DeleteRequest r : deleteRequests) {
+            if (other.deleteRequests.stream().anyMatch(o -> o.tenant().equals(r.tenant()) && o.id().equals(r.id()))) {
+                return "delete request " + r.id();
+            }
+        }
+        for (DeleteStep step : deleteSteps) {
+            if (other.deleteSteps.stream().anyMatch(o -> o.tenant().equals(step.tenant()) && o.id().equals(step.id()))) {
+                return "delete request " + step.id();
+            }
+            if (step.kind() == DeleteStep.Kind.FINISH && other.addsUnfiltered(step)) {
+                return "blocks of a tenant whose delete request " + step.id() + " was to end";
+            }
+        }
+        for (DeleteStep step : other.deleteSteps) {
+            if (step.kind() == DeleteStep.Kind.FINISH && addsUnfiltered(step)) {
+                return "delete request " + step.id() + ", which ended";
+            }
+            if (step.kind() == DeleteStep.Kind.CANCEL && appliesToNew(step)) {
+                return "delete request " + step.id() + ", which was cancelled";
+            }
+        }
+        return null;
+    }
+
+    private long appliedTo(BlockMeta added) {
+        BlockRef ref = BlockRef.of(added);
+        for (DeletesApplied a : deletesApplied) {
+            if (a.block().equals(ref)) {
+                return a.through();
+            }
+        }
+        return 0;
+    }
+
+    private boolean addsUnfiltered(DeleteStep step) {
+        return added.stream().anyMatch(b -> b.tenant().equals(step.tenant()) && appliedTo(b) < step.sequence());
+    }
+
+    private boolean appliesToNew(DeleteStep step) {
+        return deletesApplied.stream().anyMatch(a -> a.block().tenant().equals(step.tenant()) && a.through() >= step.sequence());
+    }
+
     private Set<String> blockKeys() {
         Set<String> keys = new HashSet<>();
         added.forEach(b -> keys.add(b.key()));
         removed.forEach(b -> keys.add(b.key()));
         condemned.forEach(b -> keys.add(b.key()));
         purged.forEach(b -> keys.add(b.key()));
+        deletesApplied.forEach(a -> keys.add(a.block().key()));
         return keys;
     }
 
@@ -89,6 +150,9 @@ public record CatalogChange(
         private final List<SegmentRange> consumed = new ArrayList<>();
         private final List<SegmentRange> deleted = new ArrayList<>();
         private final List<SegmentRange> forgotten = new ArrayList<>();
+        private final List<DeleteRequest> deleteRequests = new ArrayList<>();
+        private final List<DeleteStep> deleteSteps = new ArrayList<>();
+        private final List<DeletesApplied> deletesApplied = new ArrayList<>();
 
         private Builder(String reason) {
             this.reason = reason;
@@ -129,8 +193,26 @@ public record CatalogChange(
             return this;
         }
 
+        /** At most one of a tenant in a commit. */
+        public Builder request(DeleteRequest request) {
+            deleteRequests.add(request);
+            return this;
+        }
+
+        public Builder steps(List<DeleteStep> steps) {
+            deleteSteps.addAll(steps);
+            return this;
+        }
+
+        /** Blocks that are live, or are added by this change. */
+        public Builder applied(List<DeletesApplied> marks) {
+            deletesApplied.addAll(marks);
+            return this;
+        }
+
         public CatalogChange build() {
-            return new CatalogChange(reason, added, removed, condemned, purged, consumed, deleted, forgotten);
+            return new CatalogChange(
+                    reason, added, removed, condemned, purged, consumed, deleted, forgotten, deleteRequests, deleteSteps, deletesApplied);
         }
     }
 }

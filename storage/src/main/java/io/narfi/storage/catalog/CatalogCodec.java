@@ -5,8 +5,12 @@ import io.narfi.storage.proto.CatalogBlock;
 import io.narfi.storage.proto.CatalogBlockRef;
 import io.narfi.storage.proto.CatalogCheckpoint;
 import io.narfi.storage.proto.CatalogConsumedRange;
+import io.narfi.storage.proto.CatalogDeleteRequest;
+import io.narfi.storage.proto.CatalogDeleteStep;
+import io.narfi.storage.proto.CatalogDeletesApplied;
 import io.narfi.storage.proto.CatalogRemovedBlock;
 import io.narfi.storage.proto.CatalogSegmentRange;
+import io.narfi.storage.proto.CatalogTenantDeletes;
 import io.narfi.storage.proto.CatalogWriter;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -36,6 +40,9 @@ final class CatalogCodec {
         change.consumed().forEach(r -> out.addConsumed(toProto(r)));
         change.deleted().forEach(r -> out.addDeleted(toProto(r)));
         change.forgotten().forEach(r -> out.addForgotten(toProto(r)));
+        change.deleteRequests().forEach(r -> out.addDeleteRequests(toProto(r)));
+        change.deleteSteps().forEach(s -> out.addDeleteSteps(toProto(s)));
+        change.deletesApplied().forEach(a -> out.addDeletesApplied(toProto(a)));
         return Envelope.wrap(Envelope.Kind.COMMIT, out.build());
     }
 
@@ -51,7 +58,10 @@ final class CatalogCodec {
                     map(in.getPurgedList(), CatalogCodec::fromProto),
                     map(in.getConsumedList(), CatalogCodec::fromProto),
                     map(in.getDeletedList(), CatalogCodec::fromProto),
-                    map(in.getForgottenList(), CatalogCodec::fromProto));
+                    map(in.getForgottenList(), CatalogCodec::fromProto),
+                    map(in.getDeleteRequestsList(), CatalogCodec::fromProto),
+                    map(in.getDeleteStepsList(), CatalogCodec::fromProto),
+                    map(in.getDeletesAppliedList(), CatalogCodec::fromProto));
             return new CatalogCommit(in.getVersion(), in.getId(), in.getOwner(), in.getLeaseEpoch(), in.getTime(), change);
         } catch (IllegalArgumentException | DateTimeException e) {
             throw new CatalogCorruptException(key + " holds an impossible value: " + e.getMessage(), e);
@@ -75,6 +85,12 @@ final class CatalogCodec {
             }
             out.addWriters(w);
         });
+        state.deletes().forEach((tenant, deletes) -> {
+            CatalogTenantDeletes.Builder d = CatalogTenantDeletes.newBuilder().setTenant(tenant).setGeneration(deletes.generation());
+            deletes.requests().forEach(r -> d.addRequests(toProto(r)));
+            deletes.applied().forEach(a -> d.addApplied(toProto(a)));
+            out.addDeletes(d);
+        });
         return Envelope.wrap(Envelope.Kind.CHECKPOINT, out.build());
     }
 
@@ -89,12 +105,22 @@ final class CatalogCodec {
                                 w.getConsumedList(),
                                 r -> new ConsumedSegments.Range(r.getFrom(), r.getTo(), r.getConsumedAt(), r.getDeletedAt())));
             }
+            Map<String, TenantDeletes> deletes = new HashMap<>();
+            for (CatalogTenantDeletes d : in.getDeletesList()) {
+                deletes.put(
+                        d.getTenant(),
+                        TenantDeletes.of(
+                                d.getGeneration(),
+                                map(d.getRequestsList(), CatalogCodec::fromProto),
+                                map(d.getAppliedList(), CatalogCodec::fromProto)));
+            }
             return CatalogState.of(
                     in.getVersion(),
                     in.getTime(),
                     map(in.getBlocksList(), CatalogCodec::fromProto),
                     map(in.getRemovedList(), r -> new CatalogState.RemovedBlock(fromProto(r.getBlock()), r.getRemovedAt())),
-                    ConsumedSegments.of(writers));
+                    ConsumedSegments.of(writers),
+                    deletes);
         } catch (IllegalArgumentException | DateTimeException e) {
             throw new CatalogCorruptException(key + " holds an impossible value: " + e.getMessage(), e);
         }
@@ -161,5 +187,71 @@ final class CatalogCodec {
 
     private static SegmentRange fromProto(CatalogSegmentRange r) {
         return new SegmentRange(r.getWriter(), r.getFrom(), r.getTo());
+    }
+
+    static CatalogDeleteRequest toProto(DeleteRequest r) {
+        return CatalogDeleteRequest.newBuilder()
+                .setTenant(r.tenant())
+                .setId(r.id())
+                .setQuery(r.query())
+                .setFromNanos(r.from())
+                .setToNanos(r.to())
+                .setSequence(r.sequence())
+                .setCreatedAt(r.createdAt())
+                .setStatus(
+                        switch (r.status()) {
+                            case RECEIVED -> CatalogDeleteRequest.Status.RECEIVED;
+                            case STARTED -> CatalogDeleteRequest.Status.STARTED;
+                            case PROCESSED -> CatalogDeleteRequest.Status.PROCESSED;
+                        })
+                .setStatusAt(r.statusAt())
+                .build();
+    }
+
+    static DeleteRequest fromProto(CatalogDeleteRequest r) {
+        DeleteRequest.Status status =
+                switch (r.getStatus()) {
+                    case RECEIVED -> DeleteRequest.Status.RECEIVED;
+                    case STARTED -> DeleteRequest.Status.STARTED;
+                    case PROCESSED -> DeleteRequest.Status.PROCESSED;
+                    case UNRECOGNIZED -> throw new IllegalArgumentException("unknown status of a delete request");
+                };
+        return new DeleteRequest(
+                r.getTenant(), r.getId(), r.getQuery(), r.getFromNanos(), r.getToNanos(), r.getSequence(), r.getCreatedAt(), status, r.getStatusAt());
+    }
+
+    private static CatalogDeleteStep toProto(DeleteStep s) {
+        return CatalogDeleteStep.newBuilder()
+                .setKind(
+                        switch (s.kind()) {
+                            case START -> CatalogDeleteStep.Kind.START;
+                            case FINISH -> CatalogDeleteStep.Kind.FINISH;
+                            case CANCEL -> CatalogDeleteStep.Kind.CANCEL;
+                            case FORGET -> CatalogDeleteStep.Kind.FORGET;
+                        })
+                .setTenant(s.tenant())
+                .setId(s.id())
+                .setSequence(s.sequence())
+                .build();
+    }
+
+    private static DeleteStep fromProto(CatalogDeleteStep s) {
+        DeleteStep.Kind kind =
+                switch (s.getKind()) {
+                    case START -> DeleteStep.Kind.START;
+                    case FINISH -> DeleteStep.Kind.FINISH;
+                    case CANCEL -> DeleteStep.Kind.CANCEL;
+                    case FORGET -> DeleteStep.Kind.FORGET;
+                    case KIND_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("unknown step of a delete request");
+                };
+        return new DeleteStep(kind, s.getTenant(), s.getId(), s.getSequence());
+    }
+
+    private static CatalogDeletesApplied toProto(DeletesApplied a) {
+        return CatalogDeletesApplied.newBuilder().setBlock(toProto(a.block())).setThrough(a.through()).build();
+    }
+
+    private static DeletesApplied fromProto(CatalogDeletesApplied a) {
+        return new DeletesApplied(fromProto(a.getBlock()), a.getThrough());
     }
 }

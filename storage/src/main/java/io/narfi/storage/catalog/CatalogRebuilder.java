@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
@@ -92,7 +93,7 @@ public final class CatalogRebuilder {
                 live.add(block);
             }
         });
-        CatalogState state = CatalogState.of(version, clock.millis(), live, removed, ConsumedSegments.EMPTY);
+        CatalogState state = CatalogState.of(version, clock.millis(), live, removed, ConsumedSegments.EMPTY, Map.of());
         objectsOfCatalog.createCheckpoint(state);
         log.warn(
                 "catalog rebuilt from blocks version={} blocks={} replaced={} unreadable={}",

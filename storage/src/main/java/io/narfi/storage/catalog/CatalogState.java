@@ -5,6 +5,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The catalog after one of its commits; immutable. Blocks lie by tenant and UTC day. */
 public final class CatalogState {
     /** Before the first commit. */
-    public static final CatalogState EMPTY = new CatalogState(0, 0, Map.of(), Map.of(), ConsumedSegments.EMPTY);
+    public static final CatalogState EMPTY = new CatalogState(0, 0, Map.of(), Map.of(), ConsumedSegments.EMPTY, Map.of());
 
     /** @param removedAt when it was removed or condemned, milliseconds since the epoch */
     public record RemovedBlock(BlockRef block, long removedAt) {}
@@ -26,22 +27,31 @@ public final class CatalogState {
     private final Map<String, NavigableMap<LocalDate, List<BlockMeta>>> live;
     private final Map<String, RemovedBlock> removed;
     private final ConsumedSegments consumed;
+    private final Map<String, TenantDeletes> deletes;
 
     private CatalogState(
             long version,
             long time,
             Map<String, NavigableMap<LocalDate, List<BlockMeta>>> live,
             Map<String, RemovedBlock> removed,
-            ConsumedSegments consumed) {
+            ConsumedSegments consumed,
+            Map<String, TenantDeletes> deletes) {
         this.version = version;
         this.time = time;
         this.live = live;
         this.removed = removed;
         this.consumed = consumed;
+        this.deletes = deletes;
     }
 
     /** A state as a checkpoint holds it. */
-    static CatalogState of(long version, long time, List<BlockMeta> blocks, List<RemovedBlock> removed, ConsumedSegments consumed) {
+    static CatalogState of(
+            long version,
+            long time,
+            List<BlockMeta> blocks,
+            List<RemovedBlock> removed,
+            ConsumedSegments consumed,
+            Map<String, TenantDeletes> deletes) {
         Map<String, NavigableMap<LocalDate, List<BlockMeta>>> live = new HashMap<>();
         for (BlockMeta b : blocks) {
             live.computeIfAbsent(b.tenant(), t -> new TreeMap<>()).computeIfAbsent(b.day(), d -> new ArrayList<>()).add(b);
@@ -49,7 +59,7 @@ public final class CatalogState {
         live.values().forEach(days -> days.replaceAll((day, list) -> List.copyOf(list)));
         Map<String, RemovedBlock> byKey = new HashMap<>();
         removed.forEach(r -> byKey.put(r.block().key(), r));
-        return new CatalogState(version, time, live, byKey, consumed);
+        return new CatalogState(version, time, live, byKey, consumed, Map.copyOf(deletes));
     }
 
     /** Version of the last commit, 0 before the first. */
@@ -64,6 +74,16 @@ public final class CatalogState {
 
     public ConsumedSegments consumed() {
         return consumed;
+    }
+
+    /** The tenant's delete requests. */
+    public TenantDeletes deletes(String tenant) {
+        return deletes.getOrDefault(tenant, TenantDeletes.NONE);
+    }
+
+    /** The delete requests of all tenants that have, or had, any. */
+    public Map<String, TenantDeletes> deletes() {
+        return deletes;
     }
 
     /** Tenants that have live blocks. */
@@ -137,6 +157,10 @@ public final class CatalogState {
 
     /** Why a change cannot be made to this state, or null if it can. */
     @Nullable String objection(CatalogChange change) {
+        String delete = objectionToDeletes(change);
+        if (delete != null) {
+            return delete;
+        }
         for (BlockMeta b : change.added()) {
             BlockRef ref = BlockRef.of(b);
             if (isLive(ref)) {
@@ -179,6 +203,29 @@ public final class CatalogState {
         return null;
     }
 
+    private @Nullable String objectionToDeletes(CatalogChange change) {
+        for (DeleteRequest r : change.deleteRequests()) {
+            if (deletes(r.tenant()).find(r.id()) != null) {
+                return "delete request is there already: " + r.id();
+            }
+            if (change.deleteRequests().stream().filter(o -> o.tenant().equals(r.tenant())).count() > 1) {
+                return "two delete requests of " + r.tenant() + " in one commit, which orders them";
+            }
+        }
+        for (DeleteStep step : change.deleteSteps()) {
+            String objection = deletes(step.tenant()).objection(step, change.deleteSteps());
+            if (objection != null) {
+                return objection;
+            }
+        }
+        for (DeletesApplied a : change.deletesApplied()) {
+            if (!isLive(a.block()) && change.added().stream().noneMatch(b -> BlockRef.of(b).equals(a.block()))) {
+                return "deletes applied to a block that is not live: " + a.block().key();
+            }
+        }
+        return null;
+    }
+
     /** @throws IllegalArgumentException if the commit is not the next one, or cannot be made to this state */
     CatalogState apply(CatalogCommit commit) {
         if (commit.version() != version + 1) {
@@ -206,7 +253,32 @@ public final class CatalogState {
                 .withConsumed(change.consumed(), commit.time())
                 .withDeleted(change.deleted(), commit.time())
                 .withForgotten(change.forgotten());
-        return new CatalogState(commit.version(), commit.time(), withBlocks(change), newRemoved, newConsumed);
+        return new CatalogState(commit.version(), commit.time(), withBlocks(change), newRemoved, newConsumed, withDeletes(commit));
+    }
+
+    private Map<String, TenantDeletes> withDeletes(CatalogCommit commit) {
+        CatalogChange change = commit.change();
+        Set<String> tenants = new HashSet<>();
+        change.deleteRequests().forEach(r -> tenants.add(r.tenant()));
+        change.deleteSteps().forEach(s -> tenants.add(s.tenant()));
+        change.deletesApplied().forEach(a -> tenants.add(a.block().tenant()));
+        change.removed().stream().map(BlockRef::tenant).filter(deletes::containsKey).forEach(tenants::add);
+        if (tenants.isEmpty()) {
+            return deletes;
+        }
+        Map<String, TenantDeletes> changed = new HashMap<>(deletes);
+        for (String tenant : tenants) {
+            changed.put(
+                    tenant,
+                    deletes(tenant)
+                            .apply(
+                                    commit,
+                                    change.deleteRequests().stream().filter(r -> r.tenant().equals(tenant)).toList(),
+                                    change.deleteSteps().stream().filter(s -> s.tenant().equals(tenant)).toList(),
+                                    change.deletesApplied().stream().filter(a -> a.block().tenant().equals(tenant)).toList(),
+                                    change.removed().stream().filter(b -> b.tenant().equals(tenant)).toList()));
+        }
+        return Map.copyOf(changed);
     }
 
     /** Copies what the change touches (tenants and days) and shares the rest. */

@@ -22,7 +22,14 @@ class EnvelopeTest {
                     List.of(BlockRef.of(Blocks.block(4))),
                     List.of(Blocks.range(0, 1, 2)),
                     List.of(Blocks.range(1, 1, 2)),
-                    List.of(Blocks.range(2, 1, 2))));
+                    List.of(Blocks.range(2, 1, 2)),
+                    List.of(DeleteRequest.of("t", "r", "{a=\"b\"} |= \"ü\"", -1, 5)),
+                    List.of(
+                            new DeleteStep(DeleteStep.Kind.START, "t", "a", 1),
+                            new DeleteStep(DeleteStep.Kind.FINISH, "t", "b", 2),
+                            new DeleteStep(DeleteStep.Kind.CANCEL, "t", "c", 3),
+                            new DeleteStep(DeleteStep.Kind.FORGET, "t", "d", 4)),
+                    List.of(new DeletesApplied(BlockRef.of(Blocks.block(1)), 9))));
 
     @Test
     void commitsComeBackAsTheyWere() throws Exception {

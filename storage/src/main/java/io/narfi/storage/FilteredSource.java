@@ -1,0 +1,68 @@
+package io.narfi.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A source without the rows that filters pick. Safe from any thread. */
+public final class FilteredSource implements RowSource {
+    /** What is asked of the source. */
+    public enum Purpose {
+        /** Rows are read, or counted by pages: no trace of the filtered ones. What a filter picks unseen is not read. */
+        QUERY,
+        /** Streams and pages are looked at, rows are not read: a stream or page goes only if a filter picks all of it unseen. */
+        INDEX,
+        /** All rows are read, and rewritten without the filtered ones: these are read too, so that a count of what was read is whole. */
+        REWRITE
+    }
+
+    private final RowSource source;
+    private final List<RowFilter> filters;
+    private final Purpose purpose;
+
+    public FilteredSource(RowSource source, List<RowFilter> filters, Purpose purpose) {
+        this.source = requireNonNull(source, "source is null");
+        this.filters = List.copyOf(filters);
+        this.purpose = requireNonNull(purpose, "purpose is null");
+    }
+
+    @Override
+    public String key() {
+        return source.key();
+    }
+
+    @Override
+    public List<StreamSlice> select(Selection selection) throws IOException {
+        List<StreamSlice> slices = new ArrayList<>();
+        for (StreamSlice slice : source.select(selection)) {
+            List<RowFilter> touching = touching(slice);
+            if (touching.isEmpty()) {
+                slices.add(slice);
+            } else if (purpose == Purpose.REWRITE || !isCovered(slice, touching)) {
+                slices.add(new FilteredSlice(slice, touching, purpose));
+            }
+        }
+        return slices;
+    }
+
+    private List<RowFilter> touching(StreamSlice slice) {
+        List<RowFilter> touching = new ArrayList<>();
+        for (RowFilter f : filters) {
+            if (f.touches(slice.minTime(), slice.maxTime()) && f.matches(slice.labels())) {
+                touching.add(f);
+            }
+        }
+        return touching;
+    }
+
+    private static boolean isCovered(StreamSlice slice, List<RowFilter> touching) {
+        for (RowFilter f : touching) {
+            if (f.covers(slice.minTime(), slice.maxTime())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
