@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.common.Service;
+import io.narfi.common.TenantLimits;
+import io.narfi.common.Tenants;
+import io.narfi.http.Route;
 import io.narfi.storage.catalog.Catalog;
 import io.narfi.storage.catalog.Leases;
 import io.narfi.storage.object.ObjectStore;
@@ -31,7 +34,7 @@ public final class Compactor implements Service {
     private final MeterRegistry registry;
     private final CompactorMetrics metrics;
 
-    private record Running(WorkingDirectory folder, CompactionTasks tasks, Worker segments, Worker blocks, Worker upkeep) {
+    private record Running(WorkingDirectory folder, CompactionTasks tasks, DeleteRequests deletes, Worker segments, Worker blocks, Worker upkeep) {
         List<Worker> workers() {
             return List.of(segments, blocks, upkeep);
         }
@@ -94,6 +97,7 @@ public final class Compactor implements Service {
         Running r = new Running(
                 folder,
                 tasks,
+                new DeleteRequests(tasks.catalog(), store, config.deletes(), clock, registry),
                 worker("segments", config.interval(), (epoch, p) -> tasks.compactSegments(false, epoch, p), tasks, metrics.segments.failures),
                 worker("blocks", config.interval(), tasks::mergeBlocks, tasks, metrics.blocks.failures),
                 worker("upkeep", config.sweepInterval(), (epoch, p) -> tasks.sweep(epoch), tasks, metrics.upkeepFailures));
@@ -113,6 +117,18 @@ public final class Compactor implements Service {
             }
             return job.step(epoch, progress);
         }, tasks::ensureCatalog, failures);
+    }
+
+    /**
+     * What the HTTP server of the process serves for it: the delete API, if retention is enabled. It works while the service runs.
+     *
+     * @param tenantLimits tell who may delete
+     */
+    public List<Route> routes(Tenants tenants, TenantLimits tenantLimits) {
+        if (!config.retentionEnabled()) {
+            return List.of();
+        }
+        return new DeleteHandlers(tenants, tenantLimits, () -> running().deletes, config.deletes(), clock).routes();
     }
 
     /** Puts all segments that are in the store now into blocks; returns when that is committed. */

@@ -28,6 +28,7 @@ import java.time.Duration;
  * @param checkpointEvery commits between checkpoints of the catalog, 1 or more (64)
  * @param leaseDuration until another process takes over from one that died, 1 s or more (60 s)
  * @param frameCacheBytes memory for decoded parts of segments, 1 MiB or more (an eighth of the heap, 256 MiB at most)
+ * @param deletes how delete requests are treated
  */
 public record CompactorConfig(
         Path workingDirectory,
@@ -45,7 +46,8 @@ public record CompactorConfig(
         Duration orphanScanInterval,
         int checkpointEvery,
         Duration leaseDuration,
-        long frameCacheBytes) {
+        long frameCacheBytes,
+        DeleteSettings deletes) {
     private static final long MIB = 1L << 20;
 
     public CompactorConfig {
@@ -64,6 +66,7 @@ public record CompactorConfig(
         atLeast("checkpointEvery", checkpointEvery, 1);
         atLeast("leaseDuration in milliseconds", leaseDuration.toMillis(), 1000);
         atLeast("frameCacheBytes", frameCacheBytes, MIB);
+        requireNonNull(deletes, "deletes is null");
     }
 
     public static CompactorConfig defaults(Path workingDirectory) {
@@ -83,7 +86,8 @@ public record CompactorConfig(
                 Duration.ofHours(1),
                 64,
                 Duration.ofSeconds(60),
-                Math.clamp(Runtime.getRuntime().maxMemory() / 8, 16 * MIB, 256 * MIB));
+                Math.clamp(Runtime.getRuntime().maxMemory() / 8, 16 * MIB, 256 * MIB),
+                DeleteSettings.DEFAULTS);
     }
 
     private static void positive(String name, Duration value) {
@@ -127,6 +131,7 @@ public record CompactorConfig(
         private int checkpointEvery;
         private Duration leaseDuration;
         private long frameCacheBytes;
+        private DeleteSettings deletes;
 
         private Builder(CompactorConfig c) {
             workingDirectory = c.workingDirectory;
@@ -145,6 +150,7 @@ public record CompactorConfig(
             checkpointEvery = c.checkpointEvery;
             leaseDuration = c.leaseDuration;
             frameCacheBytes = c.frameCacheBytes;
+            deletes = c.deletes;
         }
 
         public Builder interval(Duration value) {
@@ -218,6 +224,11 @@ public record CompactorConfig(
             return this;
         }
 
+        public Builder deletes(DeleteSettings value) {
+            deletes = value;
+            return this;
+        }
+
         public CompactorConfig build() {
             return new CompactorConfig(
                     workingDirectory,
@@ -235,7 +246,8 @@ public record CompactorConfig(
                     orphanScanInterval,
                     checkpointEvery,
                     leaseDuration,
-                    frameCacheBytes);
+                    frameCacheBytes,
+                    deletes);
         }
     }
 }

@@ -84,7 +84,7 @@ public final class Querier implements Service {
         int maxAnswer = (int) Math.min(Integer.MAX_VALUE - 8, config.maxQueryMemory());
         TaskRunner tasks = new DistributedRunner(peers, caller, local, queries, config.maxPeersTried(), maxAnswer, registry);
         Planner planner = new Planner(config.taskBytes(), config.smallQueryBytes(), config.maxShards());
-        CatalogSnapshots taken = new CatalogSnapshots(snapshots, sources);
+        CatalogSnapshots taken = new CatalogSnapshots(snapshots, sources, limits);
         MetadataQueries metadata = new MetadataQueries(taken, planner, tasks, config.parallelTasks());
         Admission admission = new Admission(limits, gate, memory);
         QueryApi api = new QueryApi(

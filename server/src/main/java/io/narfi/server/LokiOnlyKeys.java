@@ -44,8 +44,9 @@ final class LokiOnlyKeys {
                 + "chunk_path_prefix|dynamodb|s3|disable_dualstack|http_config\\.(idle_conn_timeout|timeout))", "left to the bucket and its client");
         add("ruler(_storage)?|limits_config\\.ruler_.*", "rules are " + later);
         add("pattern_ingester\\..*", "patterns are found in stored lines when they are asked for");
-        add("compactor\\.delete_.*|limits_config\\.(pattern_.*|metric_aggregation_enabled)", later);
-        add("compactor\\.(compaction_.*|retention_(delete_worker_count|table_timeout|backoff_config)|delete_request_store.*|delete_batch_size|"
+        add("limits_config\\.(pattern_.*|metric_aggregation_enabled)", later);
+        add("compactor\\.delete_request_store.*|compactor\\.deletion_marker_.*", "delete requests are part of the catalog in the bucket");
+        add("compactor\\.(compaction_.*|retention_(delete_worker_count|table_timeout|backoff_config)|delete_batch_size|"
                 + "upload_parallelism|max_compaction_parallelism|apply_retention_interval|skip_latest_n_tables|tables_to_compact|shared_store.*"
                 + "|run_once|horizontal_.*|jobs_.*|worker_config)", "compaction paces itself by the segments that wait");
         add("analytics|tracing|ui|profiling|operational_config|usage_report|metastore.*|dataobj.*|internal_server|shutdown_delay|ballast_bytes|tenant_limits_allow_publish"

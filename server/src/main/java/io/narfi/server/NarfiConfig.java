@@ -136,7 +136,9 @@ record NarfiConfig(
             @Setting(value = "512MB", kind = Kind.BYTES) long targetBlockSize,
             @Setting(value = "30s", kind = Kind.DURATION) long maxSegmentAge,
             @Setting(value = "64MB", kind = Kind.BYTES) long minRoundSize,
-            @Setting(value = "10m", kind = Kind.DURATION) long objectGracePeriod) {}
+            @Setting(value = "10m", kind = Kind.DURATION) long objectGracePeriod,
+            @Setting(value = "24h", kind = Kind.DURATION) long deleteRequestCancelPeriod,
+            @Setting(value = "24h", kind = Kind.DURATION) long deleteMaxInterval) {}
 
     /** {@code gateway}: where requests go, and who may send them. */
     record GatewaySettings(

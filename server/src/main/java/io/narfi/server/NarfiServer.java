@@ -91,6 +91,7 @@ final class NarfiServer {
             String owner = new Ulids(clock).next();
             if (target.has(Target.BACKEND)) {
                 Compactor compactor = new Compactor(ServiceConfigs.compactor(config), store, new Retention(limits), owner, clock, registry);
+                routes.addAll(compactor.routes(tenants, limits));
                 startService(compactor);
             }
             if (target.has(Target.READ)) {

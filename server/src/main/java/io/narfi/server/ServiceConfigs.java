@@ -1,6 +1,7 @@
 package io.narfi.server;
 
 import io.narfi.compactor.CompactorConfig;
+import io.narfi.compactor.DeleteSettings;
 import io.narfi.gateway.GatewayConfig;
 import io.narfi.http.HttpCallerConfig;
 import io.narfi.http.HttpServerConfig;
@@ -67,6 +68,8 @@ final class ServiceConfigs {
                 .retentionEnabled(c.retentionEnabled())
                 .retentionDeleteDelay(Duration.ofNanos(c.retentionDeleteDelay()))
                 .segmentGrace(Duration.ofNanos(LimitsCheck.objectGracePeriod(config)))
+                .deletes(DeleteSettings.DEFAULTS.periods(
+                        Duration.ofNanos(c.deleteRequestCancelPeriod()), Duration.ofNanos(c.deleteMaxInterval())))
                 .build();
     }
 

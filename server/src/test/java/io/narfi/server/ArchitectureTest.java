@@ -33,7 +33,7 @@ class ArchitectureTest {
             .whereLayer("s3").mayOnlyAccessLayers("common", "storage")
             .whereLayer("ingester").mayOnlyAccessLayers("common", "http", "storage")
             .whereLayer("querier").mayOnlyAccessLayers("common", "http", "logql", "storage")
-            .whereLayer("compactor").mayOnlyAccessLayers("common", "http", "storage")
+            .whereLayer("compactor").mayOnlyAccessLayers("common", "http", "logql", "storage")
             .whereLayer("gateway").mayOnlyAccessLayers("common", "http")
             .whereLayer("cli").mayOnlyAccessLayers("common", "logql");
 

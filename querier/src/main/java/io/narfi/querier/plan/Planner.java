@@ -117,11 +117,12 @@ public final class Planner {
         LocalDate day = LocalDate.ofEpochDay(Math.floorDiv(from, Durations.DAY));
         List<TaskScope> tasks = new ArrayList<>(shards);
         int bits = Integer.numberOfTrailingZeros(shards);
+        Deletes deletes = sources.deletes().within(from, to, blocks);
         for (int i = 0; i < shards; i++) {
             long min = bits == 0 ? 0 : (long) i << (Long.SIZE - bits);
             long max = bits == 0 ? -1 : min | -1L >>> bits;
             String affinity = sources.tenant() + '/' + day + '/' + i + "/" + shards;
-            tasks.add(new TaskScope(sources.tenant(), affinity, from, to, min, max, blocks, segments, bytes / shards));
+            tasks.add(new TaskScope(sources.tenant(), affinity, from, to, min, max, blocks, segments, bytes / shards, deletes));
         }
         slices.add(new TimeSlice(from, to, tasks));
     }

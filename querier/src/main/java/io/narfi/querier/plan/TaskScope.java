@@ -17,6 +17,7 @@ import java.util.List;
  * @param blocks overlapping blocks
  * @param segments overlapping segments
  * @param bytes roughly how many bytes of lines it covers
+ * @param deletes what of the rows is deleted; whoever opens the objects leaves it out
  */
 public record TaskScope(
         String tenant,
@@ -27,8 +28,24 @@ public record TaskScope(
         long maxHash,
         List<BlockMeta> blocks,
         List<SegmentRef> segments,
-        long bytes) {
+        long bytes,
+        Deletes deletes) {
+    /** Without deletes. */
+    public TaskScope(
+            String tenant,
+            String affinity,
+            long from,
+            long to,
+            long minHash,
+            long maxHash,
+            List<BlockMeta> blocks,
+            List<SegmentRef> segments,
+            long bytes) {
+        this(tenant, affinity, from, to, minHash, maxHash, blocks, segments, bytes, Deletes.NONE);
+    }
+
     public TaskScope {
+        requireNonNull(deletes, "deletes is null");
         requireNonNull(tenant, "tenant is null");
         requireNonNull(affinity, "affinity is null");
         blocks = List.copyOf(blocks);
@@ -38,6 +55,6 @@ public record TaskScope(
     /** The same for a part of its time. */
     public TaskScope within(long newFrom, long newTo) {
         return new TaskScope(
-                tenant, affinity, Math.max(from, newFrom), Math.min(to, newTo), minHash, maxHash, blocks, segments, bytes);
+                tenant, affinity, Math.max(from, newFrom), Math.min(to, newTo), minHash, maxHash, blocks, segments, bytes, deletes);
     }
 }

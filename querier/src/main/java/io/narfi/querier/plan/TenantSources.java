@@ -5,10 +5,20 @@ import static java.util.Objects.requireNonNull;
 import io.narfi.storage.block.BlockMeta;
 import java.util.List;
 
-/** Every object that holds rows of a tenant in the range of a query, each row's object exactly once. */
-public record TenantSources(String tenant, List<BlockMeta> blocks, List<SegmentSpan> segments) {
+/**
+ * Every object that holds rows of a tenant in the range of a query, each row's object exactly once.
+ *
+ * @param deletes what of the rows is deleted
+ */
+public record TenantSources(String tenant, List<BlockMeta> blocks, List<SegmentSpan> segments, Deletes deletes) {
+    /** Without deletes. */
+    public TenantSources(String tenant, List<BlockMeta> blocks, List<SegmentSpan> segments) {
+        this(tenant, blocks, segments, Deletes.NONE);
+    }
+
     public TenantSources {
         requireNonNull(tenant, "tenant is null");
+        requireNonNull(deletes, "deletes is null");
         blocks = List.copyOf(blocks);
         segments = List.copyOf(segments);
     }

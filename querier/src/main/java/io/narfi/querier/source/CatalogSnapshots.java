@@ -4,14 +4,20 @@ import static java.util.Objects.requireNonNull;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.narfi.common.TenantLimits;
+import io.narfi.querier.plan.Deletes;
 import io.narfi.querier.plan.SegmentRef;
 import io.narfi.querier.plan.SegmentSpan;
 import io.narfi.querier.plan.TenantSources;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.storage.RowSource;
+import io.narfi.storage.block.BlockMeta;
+import io.narfi.storage.catalog.BlockRef;
+import io.narfi.storage.catalog.DeleteRequest;
 import io.narfi.storage.catalog.LiveSegment;
 import io.narfi.storage.catalog.Snapshot;
 import io.narfi.storage.catalog.SnapshotReader;
+import io.narfi.storage.catalog.TenantDeletes;
 import io.narfi.storage.segment.SegmentReader;
 import io.narfi.storage.segment.SegmentReader.TenantInfo;
 import java.io.IOException;
@@ -33,14 +39,17 @@ public final class CatalogSnapshots implements TenantSnapshots {
 
     private final SnapshotReader reader;
     private final Sources sources;
+    private final TenantLimits limits;
     private final Cache<SegmentRef, Map<String, SegmentSpan>> known = Caffeine.newBuilder()
             .maximumWeight(MAX_KNOWN_TENANTS)
             .<SegmentRef, Map<String, SegmentSpan>>weigher((segment, spans) -> 1 + spans.size())
             .build();
 
-    public CatalogSnapshots(SnapshotReader reader, Sources sources) {
+    /** @param limits tell whose delete requests count */
+    public CatalogSnapshots(SnapshotReader reader, Sources sources, TenantLimits limits) {
         this.reader = requireNonNull(reader, "reader is null");
         this.sources = requireNonNull(sources, "sources is null");
+        this.limits = requireNonNull(limits, "limits is null");
     }
 
     @Override
@@ -71,7 +80,29 @@ public final class CatalogSnapshots implements TenantSnapshots {
                 add(tenants, tenant, from, to, spans);
             }
         }
-        return new TenantSources(tenant, snapshot.catalog().blocks(tenant, from, to), spans);
+        List<BlockMeta> blocks = snapshot.catalog().blocks(tenant, from, to);
+        return new TenantSources(tenant, blocks, spans, deletes(snapshot.catalog().deletes(tenant), tenant, from, to, blocks));
+    }
+
+    /** Requests come with the catalog: a query that begins after one was accepted knows it. */
+    private Deletes deletes(TenantDeletes deletes, String tenant, long from, long to, List<BlockMeta> blocks) {
+        List<Deletes.Request> requests = new ArrayList<>();
+        for (DeleteRequest r : deletes.active()) {
+            if (from < to && r.touches(from, to - 1)) {
+                requests.add(new Deletes.Request(r.sequence(), r.query(), r.from(), r.to()));
+            }
+        }
+        if (requests.isEmpty() || limits.forTenant(tenant).deletionMode().equals("disabled")) {
+            return new Deletes(deletes.generation(), List.of(), Map.of());
+        }
+        Map<String, Long> through = new HashMap<>();
+        for (BlockMeta b : blocks) {
+            long t = deletes.appliedThrough(BlockRef.of(b));
+            if (t > 0) {
+                through.put(b.key(), t);
+            }
+        }
+        return new Deletes(deletes.generation(), requests, through);
     }
 
     private static void add(Map<String, SegmentSpan> tenants, String tenant, long from, long to, List<SegmentSpan> spans) {

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.narfi.querier.plan.SegmentRef;
 import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.run.QueryContext;
+import io.narfi.storage.FilteredSource;
+import io.narfi.storage.RowFilter;
 import io.narfi.storage.RowSource;
 import io.narfi.storage.block.BlockMeta;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sources {
     private final SourceOpener opener;
     private final int parallel;
+    private final DeleteFilters deletes = new DeleteFilters();
 
     /** @param parallel how many objects of one task are opened at a time */
     public Sources(SourceOpener opener, int parallel) {
@@ -30,21 +33,31 @@ public final class Sources {
         this.parallel = parallel;
     }
 
-    /** The objects of a task, blocks first. */
-    public List<RowSource> open(TaskScope scope, QueryContext context) throws IOException {
+    /**
+     * The objects of a task, blocks first, without the rows that are deleted. All that reads rows for an answer comes by here.
+     *
+     * @param purpose {@code QUERY}, or {@code INDEX} if no rows are read and no pages counted for more than an estimate
+     */
+    public List<RowSource> open(TaskScope scope, FilteredSource.Purpose purpose, QueryContext context) throws IOException {
         List<Callable<RowSource>> calls = new ArrayList<>();
         for (BlockMeta block : scope.blocks()) {
-            calls.add(() -> opener.open(block));
+            List<RowFilter> filters = deletes.of(scope.deletes().of(block));
+            calls.add(() -> filtered(opener.open(block), filters, purpose));
         }
+        List<RowFilter> all = scope.segments().isEmpty() ? List.of() : deletes.of(scope.deletes().requests());
         for (SegmentRef segment : scope.segments()) {
             // A segment is in memory as a whole, and for as long as a task works with it.
             context.hold(segment.id().key(), segment.size());
-            calls.add(() -> opener.open(segment));
+            calls.add(() -> filtered(opener.open(segment), all, purpose));
         }
         return inParallel(calls, context);
     }
 
-    /** The segments, in the given order; meant for a few at a time, because each is in memory as a whole. */
+    private static RowSource filtered(RowSource source, List<RowFilter> filters, FilteredSource.Purpose purpose) {
+        return filters.isEmpty() ? source : new FilteredSource(source, filters, purpose);
+    }
+
+    /** The segments, in the given order, as they are stored, deleted rows and all; meant for a few at a time, because each is in memory as a whole. */
     public List<RowSource> openSegments(List<SegmentRef> segments, QueryContext context) throws IOException {
         List<Callable<RowSource>> calls = new ArrayList<>();
         for (SegmentRef segment : segments) {

@@ -21,6 +21,7 @@ import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.run.WorkerPool;
 import io.narfi.querier.source.Sources;
 import io.narfi.querier.stats.ScanStats;
+import io.narfi.storage.FilteredSource;
 import io.narfi.storage.RowSource;
 import io.narfi.storage.RowSources;
 import io.narfi.storage.Selection;
@@ -52,7 +53,7 @@ public final class LocalRunner implements TaskRunner {
     public TaskResult run(Task task, QueryContext context) throws Exception {
         // Opening waits for the store, so it is done before a worker is taken.
         long start = System.nanoTime();
-        List<RowSource> opened = sources.open(task.scope(), context);
+        List<RowSource> opened = sources.open(task.scope(), purpose(task.work()), context);
         long openNanos = System.nanoTime() - start;
         return workers.run(context, () -> {
             ScanStats stats = new ScanStats();
@@ -65,6 +66,11 @@ public final class LocalRunner implements TaskRunner {
                 context.addStats(stats);
             }
         });
+    }
+
+    /** Index requests count what is stored, as Loki's do, where a delete request would have to be looked for in lines. */
+    private static FilteredSource.Purpose purpose(Work work) {
+        return work instanceof Work.Metadata ? FilteredSource.Purpose.INDEX : FilteredSource.Purpose.QUERY;
     }
 
     private TaskResult work(Task task, List<RowSource> opened, QueryContext context, ScanStats stats) throws IOException {

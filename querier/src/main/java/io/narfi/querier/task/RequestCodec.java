@@ -3,6 +3,7 @@ package io.narfi.querier.task;
 import io.narfi.common.ApiException;
 import io.narfi.common.LabelMatcher;
 import io.narfi.logql.engine.StepGrid;
+import io.narfi.querier.plan.Deletes;
 import io.narfi.querier.plan.SegmentRef;
 import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.proto.LabelSketchesTask;
@@ -13,6 +14,7 @@ import io.narfi.querier.proto.MetricTask;
 import io.narfi.querier.proto.PatternsTask;
 import io.narfi.querier.proto.StreamSizesTask;
 import io.narfi.querier.proto.TaskBlock;
+import io.narfi.querier.proto.TaskDelete;
 import io.narfi.querier.proto.TaskMatcher;
 import io.narfi.querier.proto.TaskRequest;
 import io.narfi.querier.proto.TaskSegment;
@@ -21,7 +23,9 @@ import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.segment.SegmentId;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The wire form of a {@link Task}. */
 public final class RequestCodec {
@@ -56,7 +60,15 @@ public final class RequestCodec {
                     .setStreams(b.streams())
                     .setSize(b.size())
                     .setFooterOffset(b.footerOffset())
-                    .setRetentionSeconds(b.retentionSeconds()));
+                    .setRetentionSeconds(b.retentionSeconds())
+                    .setDeletesThrough(scope.deletes().appliedThrough(b)));
+        }
+        for (Deletes.Request d : scope.deletes().requests()) {
+            out.addDeletes(TaskDelete.newBuilder()
+                    .setSequence(d.sequence())
+                    .setQuery(d.query())
+                    .setFrom(d.from())
+                    .setTo(d.to()));
         }
         for (SegmentRef s : scope.segments()) {
             out.addSegments(TaskSegment.newBuilder()
@@ -130,6 +142,8 @@ public final class RequestCodec {
         }
         List<BlockMeta> blocks = new ArrayList<>(in.getBlocksCount());
         List<SegmentRef> segments = new ArrayList<>(in.getSegmentsCount());
+        List<Deletes.Request> deletes = new ArrayList<>(in.getDeletesCount());
+        Map<String, Long> deletesThrough = new HashMap<>();
         try {
             for (TaskBlock b : in.getBlocksList()) {
                 blocks.add(new BlockMeta(
@@ -146,12 +160,27 @@ public final class RequestCodec {
                         b.getSize(),
                         b.getFooterOffset(),
                         b.getRetentionSeconds()));
+                if (b.getDeletesThrough() > 0) {
+                    deletesThrough.put(blocks.getLast().key(), b.getDeletesThrough());
+                }
+            }
+            for (TaskDelete d : in.getDeletesList()) {
+                deletes.add(new Deletes.Request(d.getSequence(), d.getQuery(), d.getFrom(), d.getTo()));
             }
             for (TaskSegment s : in.getSegmentsList()) {
                 segments.add(new SegmentRef(new SegmentId(s.getWriter(), s.getSequence()), s.getSize()));
             }
             TaskScope scope = new TaskScope(
-                    in.getTenant(), "", in.getFrom(), in.getTo(), in.getMinHash(), in.getMaxHash(), blocks, segments, 0);
+                    in.getTenant(),
+                    "",
+                    in.getFrom(),
+                    in.getTo(),
+                    in.getMinHash(),
+                    in.getMaxHash(),
+                    blocks,
+                    segments,
+                    0,
+                    new Deletes(0, deletes, deletesThrough));
             return new Task(scope, decodeWork(in), in.getOfSeveral(), !in.getUncached());
         } catch (IllegalArgumentException e) {
             throw new ApiException(400, "not a task: " + e.getMessage(), e);

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.narfi.common.ApiException;
 import io.narfi.common.Durations;
+import io.narfi.common.Limits;
+import io.narfi.common.TenantLimits;
 import io.narfi.querier.data.Bucket;
+import io.narfi.querier.data.RandomDeletes;
 import io.narfi.querier.data.RandomRows;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.log.LogRow;
@@ -65,6 +68,26 @@ class LogQueriesTest {
         assertThat(entriesSeen).isGreaterThan(1000);
     }
 
+    @Test
+    void deletedRowsAreLikeRowsThatNeverWere() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        try (WorkerPool workers = new WorkerPool(2, 1000)) {
+            for (int round = 0; round < 25; round++) {
+                List<Row> rows = RandomRows.make(random, 1 + random.nextInt(20), 1 + random.nextInt(3000));
+                Bucket bucket = new Bucket(folder);
+                RandomRows.spread(random, TENANT, rows, bucket);
+                List<Row> left = RandomDeletes.apply(random, TENANT, rows, bucket);
+                LogQueries queries = queries(bucket, workers, random);
+                for (int q = 0; q < 20; q++) {
+                    check(random, left, queries, "seed " + seed + " round " + round + " query " + q);
+                }
+            }
+        }
+        assertThat(memory.used()).isZero();
+        assertThat(entriesSeen).isGreaterThan(1000);
+    }
+
     private LogQueries queries(Bucket bucket, WorkerPool workers, Random random) {
         Planner planner = new Planner(1 + random.nextInt(1 << 17), random.nextInt(1 << 17), 1 << random.nextInt(5));
         return queries(bucket, workers, random, planner);
@@ -76,7 +99,8 @@ class LogQueriesTest {
                 new ReaderCache(RangeReaders.of(bucket.store()), new FrameCache(1 << 20), 1 + random.nextInt(4 << 20), registry);
         Sources sources = new Sources(readers, 4);
         LocalRunner local = new LocalRunner(workers, sources, new CompiledQueries());
-        return new LogQueries(new CatalogSnapshots(bucket.snapshots(), sources), planner, local, 1 + random.nextInt(8));
+        CatalogSnapshots snapshots = new CatalogSnapshots(bucket.snapshots(), sources, TenantLimits.fixed(Limits.defaults()));
+        return new LogQueries(snapshots, planner, local, 1 + random.nextInt(8));
     }
 
     private void check(Random random, List<Row> rows, LogQueries queries, String what) throws Exception {

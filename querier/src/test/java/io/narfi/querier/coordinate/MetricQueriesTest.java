@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.narfi.common.Durations;
 import io.narfi.common.Labels;
+import io.narfi.common.Limits;
+import io.narfi.common.TenantLimits;
 import io.narfi.logql.engine.MetricResult;
 import io.narfi.logql.engine.StepGrid;
 import io.narfi.querier.data.Bucket;
+import io.narfi.querier.data.RandomDeletes;
 import io.narfi.querier.data.RandomRows;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.plan.Planner;
@@ -73,6 +76,28 @@ class MetricQueriesTest {
         assertThat(all.lineBytes).isPositive();
     }
 
+    @Test
+    void deletedRowsAreLikeRowsThatNeverWere() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        ScanStats all = new ScanStats();
+        try (WorkerPool workers = new WorkerPool(2, 1000)) {
+            for (int round = 0; round < 25; round++) {
+                List<Row> rows = RandomRows.make(random, 1 + random.nextInt(12), 1 + random.nextInt(4000));
+                Bucket bucket = new Bucket(folder);
+                RandomRows.spread(random, TENANT, rows, bucket);
+                List<Row> left = RandomDeletes.apply(random, TENANT, rows, bucket);
+                MetricQueries queries = queries(bucket, workers, random);
+                for (int q = 0; q < 20; q++) {
+                    all.add(check(random, left, queries, "seed " + seed + " round " + round + " query " + q));
+                }
+            }
+        }
+        assertThat(memory.used()).isZero();
+        assertThat(pointsSeen).isGreaterThan(300);
+        assertThat(all.directoryBytes).isPositive();
+    }
+
     private MetricQueries queries(Bucket bucket, WorkerPool workers, Random random) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         ReaderCache readers = new ReaderCache(RangeReaders.of(bucket.store()), new FrameCache(1 << 20), 4 << 20, registry);
@@ -80,7 +105,7 @@ class MetricQueriesTest {
         CompiledQueries compiled = new CompiledQueries();
         LocalRunner local = new LocalRunner(workers, sources, compiled);
         Planner planner = new Planner(1 + random.nextInt(1 << 17), random.nextInt(1 << 17), 1 << random.nextInt(5));
-        CatalogSnapshots snapshots = new CatalogSnapshots(bucket.snapshots(), sources);
+        CatalogSnapshots snapshots = new CatalogSnapshots(bucket.snapshots(), sources, TenantLimits.fixed(Limits.defaults()));
         return new MetricQueries(snapshots, planner, local, compiled, 1 + random.nextInt(8));
     }
 

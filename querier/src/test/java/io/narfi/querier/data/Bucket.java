@@ -8,8 +8,12 @@ import io.narfi.common.Ulids;
 import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.block.BlockSpec;
 import io.narfi.storage.block.BlockWriter;
+import io.narfi.storage.catalog.BlockRef;
 import io.narfi.storage.catalog.Catalog;
 import io.narfi.storage.catalog.CatalogChange;
+import io.narfi.storage.catalog.DeleteRequest;
+import io.narfi.storage.catalog.DeleteStep;
+import io.narfi.storage.catalog.DeletesApplied;
 import io.narfi.storage.catalog.SegmentRange;
 import io.narfi.storage.catalog.SnapshotReader;
 import io.narfi.storage.object.InMemoryObjectStore;
@@ -93,6 +97,28 @@ public final class Bucket {
                 CatalogChange.because("test").add(blocks).consume(SegmentRange.of(insteadOf)).build();
         catalog.commit(change, catalog.refresh(), 0);
         return blocks;
+    }
+
+    /** Accepts a delete request. */
+    public void delete(String tenant, String query, long from, long to) throws IOException {
+        DeleteRequest request = DeleteRequest.of(tenant, ulids.next(), query, from, to);
+        catalog.commit(CatalogChange.because("test").request(request).build(), catalog.refresh(), 0);
+    }
+
+    /** Starts all delete requests, and writes blocks that hold none of their rows, whatever they hold. */
+    public void blocksRidOfDeleted(String tenant, List<Row> rows) throws IOException {
+        List<DeleteStep> steps = new ArrayList<>();
+        long through = 0;
+        for (DeleteRequest r : catalog.refresh().deletes(tenant).requests()) {
+            steps.add(DeleteStep.of(DeleteStep.Kind.START, r));
+            through = r.sequence();
+        }
+        catalog.commit(CatalogChange.because("test").steps(steps).build(), catalog.refresh(), 0);
+        List<DeletesApplied> marks = new ArrayList<>();
+        for (BlockMeta block : blocks(tenant, rows, List.of())) {
+            marks.add(new DeletesApplied(BlockRef.of(block), through));
+        }
+        catalog.commit(CatalogChange.because("test").applied(marks).build(), catalog.refresh(), 0);
     }
 
     public void remove(List<BlockMeta> blocks) throws IOException {

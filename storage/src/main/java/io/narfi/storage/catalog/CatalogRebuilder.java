@@ -12,7 +12,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
@@ -27,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * merged from replaces them, because a merge has one output that holds all rows of its inputs; they are put down as removed. Where footers do not
  * tell, both generations become live, which costs space until the next merge but shows no row twice: a stream is a set, and copies collapse when
  * they are read. For the same reason no segment is taken as consumed (of the blocks that a segment went into, some may never have been written); the rows
- * of those that were are in the bucket twice until they are compacted again. Blocks past retention come back until the next sweep.
+ * of those that were are in the bucket twice until they are compacted again. Blocks past retention come back until the next sweep. Delete requests come from their copies
+ * ({@link DeleteCopies}) and hide their rows again, whatever was removed already.
  */
 public final class CatalogRebuilder {
     private static final Logger log = LoggerFactory.getLogger(CatalogRebuilder.class);
@@ -93,7 +93,7 @@ public final class CatalogRebuilder {
                 live.add(block);
             }
         });
-        CatalogState state = CatalogState.of(version, clock.millis(), live, removed, ConsumedSegments.EMPTY, Map.of());
+        CatalogState state = CatalogState.of(version, clock.millis(), live, removed, ConsumedSegments.EMPTY, new DeleteCopies(store).restore(version));
         objectsOfCatalog.createCheckpoint(state);
         log.warn(
                 "catalog rebuilt from blocks version={} blocks={} replaced={} unreadable={}",

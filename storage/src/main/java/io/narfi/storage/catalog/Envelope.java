@@ -12,7 +12,8 @@ final class Envelope {
     enum Kind {
         COMMIT(1),
         CHECKPOINT(2),
-        LEASE(3);
+        LEASE(3),
+        DELETE(4);
 
         private final byte code;
 
