@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A slice without the rows that filters pick. Its times and totals are bounds: those of all rows. Its pages are exact for a query: where a filter may
+ * A slice without the rows that filters pick. Its times and totals are bounds: those of all rows. Its pages are exact where they are counted: where a filter may
  * pick some rows of a page and not others, the page is read and counted row by row, once; all other pages are as the directory has them.
  */
 final class FilteredSlice implements StreamSlice {
@@ -76,8 +76,8 @@ final class FilteredSlice implements StreamSlice {
         if (known == null) {
             known = switch (purpose) {
                 case REWRITE -> slice.pages();
-                case INDEX -> slice.pages().stream().filter(p -> !isCovered(p)).toList();
-                case QUERY -> counted(slice.pages());
+                case READ -> slice.pages().stream().filter(p -> !isCovered(p)).toList();
+                case COUNT -> counted(slice.pages());
             };
             pages = known;
         }

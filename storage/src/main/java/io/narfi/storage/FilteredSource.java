@@ -10,10 +10,10 @@ import java.util.List;
 public final class FilteredSource implements RowSource {
     /** What is asked of the source. */
     public enum Purpose {
-        /** Rows are read, or counted by pages: no trace of the filtered ones. What a filter picks unseen is not read. */
-        QUERY,
-        /** Streams and pages are looked at, rows are not read: a stream or page goes only if a filter picks all of it unseen. */
-        INDEX,
+        /** What pages say is counted in place of their rows, so it is exact: pages of which a filter may pick some rows are read to tell. */
+        COUNT,
+        /** Rows are read; what streams and pages say of themselves are bounds, and they go only if a filter picks all of them unseen. */
+        READ,
         /** All rows are read, and rewritten without the filtered ones: these are read too, so that a count of what was read is whole. */
         REWRITE
     }

@@ -36,7 +36,7 @@ public final class Sources {
     /**
      * The objects of a task, blocks first, without the rows that are deleted. All that reads rows for an answer comes by here.
      *
-     * @param purpose {@code QUERY}, or {@code INDEX} if no rows are read and no pages counted for more than an estimate
+     * @param purpose {@code COUNT} if pages may be counted in place of their rows and the count has to be exact, else {@code READ}
      */
     public List<RowSource> open(TaskScope scope, FilteredSource.Purpose purpose, QueryContext context) throws IOException {
         List<Callable<RowSource>> calls = new ArrayList<>();

@@ -68,9 +68,20 @@ public final class LocalRunner implements TaskRunner {
         });
     }
 
-    /** Index requests count what is stored, as Loki's do, where a delete request would have to be looked for in lines. */
+    /**
+     * Metric queries count pages exactly. What only indexes tell (labels, series, stats, volumes) is still that of all that is stored, as in Loki, but
+     * for streams and pages that are deleted whole.
+     */
     private static FilteredSource.Purpose purpose(Work work) {
-        return work instanceof Work.Metadata ? FilteredSource.Purpose.INDEX : FilteredSource.Purpose.QUERY;
+        return switch (work) {
+            case Work.Metric metric -> FilteredSource.Purpose.COUNT;
+            case Work.Logs logs -> FilteredSource.Purpose.READ;
+            case Work.Metadata metadata -> FilteredSource.Purpose.READ;
+            case Work.Volume volume -> FilteredSource.Purpose.READ;
+            case Work.StreamSizes sizes -> FilteredSource.Purpose.READ;
+            case Work.LabelSketches labels -> FilteredSource.Purpose.READ;
+            case Work.Patterns patterns -> FilteredSource.Purpose.READ;
+        };
     }
 
     private TaskResult work(Task task, List<RowSource> opened, QueryContext context, ScanStats stats) throws IOException {

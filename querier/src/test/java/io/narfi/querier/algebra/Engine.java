@@ -3,6 +3,8 @@ package io.narfi.querier.algebra;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.narfi.common.ApiException;
 import io.narfi.common.Durations;
+import io.narfi.common.Limits;
+import io.narfi.common.TenantLimits;
 import io.narfi.logql.engine.StepGrid;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetricQueries;
@@ -49,7 +51,7 @@ final class Engine {
             }
             tasks = new LoopbackPeers(others, memory).runner(tasks, compiled);
         }
-        CatalogSnapshots snapshots = new CatalogSnapshots(bucket.snapshots(), sources);
+        CatalogSnapshots snapshots = new CatalogSnapshots(bucket.snapshots(), sources, TenantLimits.fixed(Limits.defaults()));
         this.logs = new LogQueries(snapshots, planner, tasks, parallel);
         this.metrics = new MetricQueries(snapshots, planner, tasks, compiled, parallel);
     }
