@@ -24,10 +24,16 @@ final class BlockBuild {
     private final BlockSpec spec;
     private final Predicate<Labels> streams;
     private final Progress progress;
+    private final Removal removal;
     private final AtomicLong rowsRead = new AtomicLong();
+    private final AtomicLong rowsLeft = new AtomicLong();
 
-    /** @param streams which streams belong into the block */
-    BlockBuild(BlockSpec spec, Predicate<Labels> streams, Progress progress) {
+    /**
+     * @param streams which streams belong into the block
+     * @param removal which of their rows do not
+     */
+    BlockBuild(BlockSpec spec, Predicate<Labels> streams, Removal removal, Progress progress) {
+        this.removal = requireNonNull(removal, "removal is null");
         this.spec = requireNonNull(spec, "spec is null");
         this.streams = requireNonNull(streams, "streams is null");
         this.progress = requireNonNull(progress, "progress is null");
@@ -36,6 +42,11 @@ final class BlockBuild {
     /** Rows that the sources gave, copies counted each. */
     long rowsRead() {
         return rowsRead.get();
+    }
+
+    /** Rows among those read that were left out because they are deleted, copies counted each. */
+    long rowsDeleted() {
+        return rowsRead.get() - rowsLeft.get();
     }
 
     /** Writes the file; empty, and no file, if there is no row for it. */
@@ -58,7 +69,7 @@ final class BlockBuild {
     private void copy(StreamGroup stream, ScanRequest request, BlockWriter writer) throws IOException {
         List<StreamSlice> counted = new ArrayList<>(stream.slices().size());
         for (StreamSlice slice : stream.slices()) {
-            counted.add(new CountingSlice(slice, rowsRead));
+            counted.add(new CountingSlice(removal.apply(new CountingSlice(slice, rowsRead)), rowsLeft));
         }
         try (BatchCursor rows = new StreamGroup(stream.labels(), counted).scan(request)) {
             for (EntryBatch batch = rows.next(); batch != null; batch = rows.next()) {

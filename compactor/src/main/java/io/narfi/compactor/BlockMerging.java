@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -37,6 +38,8 @@ public final class BlockMerging {
     private final ObjectStore store;
     private final Catalog catalog;
     private final CompactionPlanner planner;
+    private final RetentionLimits limits;
+    private final CompactorConfig config;
     private final WorkingDirectory folder;
     private final InstantSource clock;
     private final CompactorMetrics metrics;
@@ -46,6 +49,7 @@ public final class BlockMerging {
     BlockMerging(
             ObjectStore store,
             Catalog catalog,
+            RetentionLimits limits,
             CompactorConfig config,
             WorkingDirectory folder,
             InstantSource clock,
@@ -53,6 +57,8 @@ public final class BlockMerging {
         this.store = requireNonNull(store, "store is null");
         this.catalog = requireNonNull(catalog, "catalog is null");
         this.planner = new CompactionPlanner(config);
+        this.limits = requireNonNull(limits, "limits is null");
+        this.config = config;
         this.folder = requireNonNull(folder, "folder is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.metrics = requireNonNull(metrics, "metrics is null");
@@ -100,19 +106,29 @@ public final class BlockMerging {
                 rows += input.rows();
                 streams += input.streams();
             }
-            List<String> parents = plan.inputs().stream().map(BlockMeta::id).toList();
+            Removal removal = config.retentionEnabled()
+                    ? Removal.of(state.deletes(plan.tenant()), limits.forTenant(plan.tenant()))
+                    : Removal.NONE;
+            // A block that lacks rows of its inputs does not stand for them when the catalog is made anew.
+            List<String> parents = removal.isEmpty() ? plan.inputs().stream().map(BlockMeta::id).toList() : List.of();
             BlockSpec spec = new BlockSpec(plan.tenant(), ulids.next(), plan.day(), plan.level(), plan.retentionSeconds(), parents);
-            BlockBuild build = new BlockBuild(spec, labels -> true, progress);
+            BlockBuild build = new BlockBuild(spec, labels -> true, removal, progress);
             Path file = folder.newFile(spec.id());
-            BlockMeta merged = build.write(new HashShards(readers, streams), file)
-                    .orElseThrow(() -> new IllegalStateException("no rows in " + plan.inputs()));
-            upload.add(merged, file);
+            Optional<BlockMeta> merged = build.write(new HashShards(readers, streams), file);
+            if (merged.isPresent()) {
+                upload.add(merged.get(), file);
+            } else if (build.rowsDeleted() == 0) {
+                throw new IllegalStateException("no rows in " + plan.inputs());
+            }
             if (build.rowsRead() != rows) {
                 throw new IllegalStateException("read " + build.rowsRead() + " rows of blocks that have " + rows);
             }
             List<BlockMeta> blocks = upload.finish();
-            catalog.commit(CatalogChange.because("merge").add(blocks).remove(plan.inputs()).build(), state, leaseEpoch);
-            metrics.blocks.committed(plan.inputs().size(), plan.size(), rows, blocks);
+            CatalogChange change =
+                    CatalogChange.because("merge").add(blocks).remove(plan.inputs()).applied(removal.marks(blocks)).build();
+            catalog.commit(change, state, leaseEpoch);
+            metrics.blocks.committed(plan.inputs().size(), plan.size(), rows - build.rowsDeleted(), blocks);
+            metrics.deleted(plan.tenant(), build.rowsDeleted());
             metrics.blocks.rounds.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         } finally {
             for (LocalBlock copy : local) {

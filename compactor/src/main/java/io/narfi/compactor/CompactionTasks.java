@@ -9,6 +9,7 @@ import io.narfi.storage.catalog.CatalogLostException;
 import io.narfi.storage.catalog.CatalogRebuilder;
 import io.narfi.storage.catalog.CatalogState;
 import io.narfi.storage.catalog.CatalogUpkeep;
+import io.narfi.storage.catalog.DeleteCopies;
 import io.narfi.storage.catalog.SnapshotReader;
 import io.narfi.storage.object.ObjectStore;
 import java.io.IOException;
@@ -31,6 +32,8 @@ final class CompactionTasks {
     private final Catalog catalog;
     private final SegmentCompaction segments;
     private final BlockMerging blocks;
+    private final DeleteProcessing deletes;
+    private final DeleteCopies copies;
     private final RetentionSweep retention;
     private final GarbageCollector garbage;
     private final CatalogUpkeep upkeep;
@@ -56,7 +59,9 @@ final class CompactionTasks {
         this.catalog = new Catalog(store, owner, "compactor", clock, registry);
         SnapshotReader snapshots = new SnapshotReader(store, catalog, MANY_SEGMENTS, registry);
         this.segments = new SegmentCompaction(store, catalog, snapshots, limits, config, folder, clock, metrics);
-        this.blocks = new BlockMerging(store, catalog, config, folder, clock, metrics);
+        this.blocks = new BlockMerging(store, catalog, limits, config, folder, clock, metrics);
+        this.deletes = new DeleteProcessing(store, catalog, snapshots, limits, config, folder, clock, metrics);
+        this.copies = new DeleteCopies(store);
         this.retention = new RetentionSweep(catalog, limits, clock, registry);
         this.garbage = new GarbageCollector(store, catalog, config, clock, registry);
         this.upkeep = new CatalogUpkeep(catalog, config.checkpointEvery(), CATALOG_GRACE, clock, registry);
@@ -114,9 +119,9 @@ final class CompactionTasks {
         return segments.round(force, leaseEpoch, progress);
     }
 
-    /** One merge; whether there may be more to do at once. */
+    /** One step of a delete request, else one merge; whether there may be more to do at once. */
     boolean mergeBlocks(long leaseEpoch, Progress progress) throws IOException {
-        return blocks.mergeOne(leaseEpoch, progress);
+        return (config.retentionEnabled() && deletes.step(leaseEpoch, progress)) || blocks.mergeOne(leaseEpoch, progress);
     }
 
     /** Retention, garbage, and the log of the catalog, as far as one bounded step goes; whether there may be more to do at once. */
@@ -130,6 +135,9 @@ final class CompactionTasks {
         }
         upkeep.checkpointIfDue();
         upkeep.clean();
+        if (config.retentionEnabled()) {
+            copies.clean(catalog.current(), now);
+        }
         CatalogState state = catalog.current();
         metrics.blocks(state);
         return more;

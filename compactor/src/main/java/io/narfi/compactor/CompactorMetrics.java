@@ -6,6 +6,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.catalog.CatalogState;
+import io.narfi.storage.catalog.DeleteRequest;
+import io.narfi.storage.catalog.TenantDeletes;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -64,7 +66,18 @@ final class CompactorMetrics {
     private final AtomicLong lagMillis = new AtomicLong();
     private final AtomicLongArray blocksByLevel = new AtomicLongArray(LEVELS);
 
+    private final MeterRegistry registry;
+    private final AtomicLong pendingDeletes = new AtomicLong();
+    private final AtomicLong oldestDeleteMillis = new AtomicLong();
+
     CompactorMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        Gauge.builder("loki_compactor_pending_delete_requests_count", pendingDeletes, AtomicLong::get)
+                .description("Delete requests that are not processed yet, of all tenants.")
+                .register(registry);
+        Gauge.builder("loki_compactor_oldest_pending_delete_request_age_seconds", oldestDeleteMillis, l -> l.get() / 1000.0)
+                .description("Age of the oldest of them.")
+                .register(registry);
         segments = new Kind(registry, "segments");
         blocks = new Kind(registry, "blocks");
         upkeepFailures = Counter.builder("narfi_compactor_upkeep_failures")
@@ -84,6 +97,47 @@ final class CompactorMetrics {
                     .tag("level", Integer.toString(i + 1))
                     .register(registry);
         }
+    }
+
+    void pendingDeletes(CatalogState state, long nowMillis) {
+        long count = 0;
+        long oldest = nowMillis;
+        for (TenantDeletes deletes : state.deletes().values()) {
+            for (DeleteRequest r : deletes.active()) {
+                count++;
+                oldest = Math.min(oldest, r.createdAt());
+            }
+        }
+        pendingDeletes.set(count);
+        oldestDeleteMillis.set(nowMillis - oldest);
+    }
+
+    /** After a commit that left deleted rows out. */
+    void deleted(String tenant, long rows) {
+        if (rows > 0) {
+            Counter.builder("loki_compactor_deleted_lines")
+                    .description("Lines removed by delete requests, by tenant.")
+                    .tag("user", tenant)
+                    .register(registry)
+                    .increment(rows);
+        }
+    }
+
+    void deletesProcessed(String tenant, int requests) {
+        Counter.builder("loki_compactor_delete_requests_processed")
+                .description("Delete requests that were carried out, by tenant.")
+                .tag("user", tenant)
+                .register(registry)
+                .increment(requests);
+    }
+
+    /** @param result rewritten, dropped or clean */
+    void deleteBlocks(String result, int blocks) {
+        Counter.builder("narfi_compactor_delete_blocks")
+                .description("Blocks looked at for delete requests, by what came of it.")
+                .tag("result", result)
+                .register(registry)
+                .increment(blocks);
     }
 
     void lag(long millis) {

@@ -16,9 +16,16 @@ import java.util.concurrent.TimeUnit;
  * retention_period} takes effect on all blocks of class 0.
  *
  * @param defaultSeconds for streams that no rule matches; 0: they stay for ever
+ * @param maxBytes how large all blocks of the tenant may be together ({@code retention_size}); 0: any size
+ * @param deletes whether delete requests remove rows, and do not only hide them ({@code deletion_mode})
  */
-public record RetentionPolicy(long defaultSeconds, List<Rule> rules) {
+public record RetentionPolicy(long defaultSeconds, List<Rule> rules, long maxBytes, boolean deletes) {
     public static final RetentionPolicy KEEP = new RetentionPolicy(0, List.of());
+
+    /** Of any size, and deletes remove rows. */
+    public RetentionPolicy(long defaultSeconds, List<Rule> rules) {
+        this(defaultSeconds, rules, 0, true);
+    }
 
     /**
      * @param matchers a stream selector; all must match
@@ -50,6 +57,9 @@ public record RetentionPolicy(long defaultSeconds, List<Rule> rules) {
     public RetentionPolicy {
         if (defaultSeconds < 0) {
             throw new IllegalArgumentException("period out of range: " + defaultSeconds + " s");
+        }
+        if (maxBytes < 0) {
+            throw new IllegalArgumentException("size out of range: " + maxBytes + " bytes");
         }
         rules = List.copyOf(rules);
     }

@@ -13,11 +13,16 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes blocks whose last row is past its period out of the catalog; their objects are deleted later. */
+/**
+ * Takes blocks whose last row is past its period out of the catalog, and the oldest ones of a tenant that has more bytes than it may have; their objects
+ * are deleted later.
+ */
 public final class RetentionSweep {
     private static final Logger log = LoggerFactory.getLogger(RetentionSweep.class);
 
@@ -28,6 +33,7 @@ public final class RetentionSweep {
     private final RetentionLimits limits;
     private final InstantSource clock;
     private final Counter removed;
+    private final Counter removedBySize;
 
     public RetentionSweep(Catalog catalog, RetentionLimits limits, InstantSource clock, MeterRegistry registry) {
         this.catalog = requireNonNull(catalog, "catalog is null");
@@ -35,6 +41,9 @@ public final class RetentionSweep {
         this.clock = requireNonNull(clock, "clock is null");
         this.removed = Counter.builder("narfi_compactor_retention_blocks_removed")
                 .description("Blocks that passed their retention period.")
+                .register(registry);
+        this.removedBySize = Counter.builder("narfi_compactor_retention_size_blocks_removed")
+                .description("Blocks removed because their tenant has more bytes than retention_size allows.")
                 .register(registry);
     }
 
@@ -56,11 +65,43 @@ public final class RetentionSweep {
                 }
             }
         }
+        int bySize = 0;
+        for (String tenant : state.tenants()) {
+            List<BlockMeta> surplus = surplus(state, tenant, Set.copyOf(expired));
+            surplus = surplus.subList(0, Math.min(surplus.size(), MAX_BLOCKS - expired.size()));
+            expired.addAll(surplus);
+            bySize += surplus.size();
+        }
         if (!expired.isEmpty()) {
             catalog.commit(CatalogChange.because("retention").remove(expired).build(), state, leaseEpoch);
-            removed.increment(expired.size());
-            log.info("retention removed blocks count={}", expired.size());
+            removed.increment(expired.size() - bySize);
+            removedBySize.increment(bySize);
+            log.info("retention removed blocks count={} by_size={}", expired.size(), bySize);
         }
         return expired.size();
+    }
+
+    /** The oldest blocks, so many that the others fit into the tenant's size. */
+    private List<BlockMeta> surplus(CatalogState state, String tenant, Set<BlockMeta> expired) {
+        long most = limits.forTenant(tenant).maxBytes();
+        if (most == 0) {
+            return List.of();
+        }
+        List<BlockMeta> blocks = new ArrayList<>();
+        long bytes = 0;
+        for (LocalDate day : state.days(tenant)) {
+            for (BlockMeta b : state.blocks(tenant, day)) {
+                if (!expired.contains(b)) {
+                    blocks.add(b);
+                    bytes += b.size();
+                }
+            }
+        }
+        blocks.sort(Comparator.comparingLong(BlockMeta::maxTime).thenComparing(BlockMeta::id));
+        int count = 0;
+        while (bytes > most) {
+            bytes -= blocks.get(count++).size();
+        }
+        return blocks.subList(0, count);
     }
 }

@@ -10,6 +10,7 @@ import io.narfi.storage.block.BlockSpec;
 import io.narfi.storage.catalog.Catalog;
 import io.narfi.storage.catalog.CatalogChange;
 import io.narfi.storage.catalog.CommitConflictException;
+import io.narfi.storage.catalog.DeletesApplied;
 import io.narfi.storage.catalog.LiveSegment;
 import io.narfi.storage.catalog.SegmentRange;
 import io.narfi.storage.catalog.Snapshot;
@@ -22,8 +23,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -132,28 +135,46 @@ public final class SegmentCompaction {
             }
         }
         long rowsRead = 0;
+        long rowsDeleted = 0;
+        Map<String, Long> deleted = new HashMap<>();
+        Map<String, Removal> removals = new HashMap<>();
         List<BlockMeta> blocks;
         try (BlockUpload upload = new BlockUpload(store)) {
             for (String tenant : tenants) {
-                rowsRead += writeTenant(tenant, segments, upload, progress);
+                RetentionPolicy policy = config.retentionEnabled() ? limits.forTenant(tenant) : RetentionPolicy.KEEP;
+                Removal removal = config.retentionEnabled() ? Removal.of(snapshot.catalog().deletes(tenant), policy) : Removal.NONE;
+                removals.put(tenant, removal);
+                Written written = writeTenant(tenant, segments, policy, removal, upload, progress);
+                rowsRead += written.rowsRead;
+                rowsDeleted += written.rowsDeleted;
+                deleted.put(tenant, written.rowsDeleted);
             }
             blocks = upload.finish();
+        }
+        List<DeletesApplied> applied = new ArrayList<>();
+        for (BlockMeta block : blocks) {
+            applied.addAll(removals.getOrDefault(block.tenant(), Removal.NONE).marks(List.of(block)));
         }
         if (rowsRead != rows) {
             throw new IllegalStateException("read " + rowsRead + " rows of segments that have " + rows);
         }
         CatalogChange change = CatalogChange.because("segments")
                 .add(blocks)
+                .applied(applied)
                 .consume(SegmentRange.of(round.stream().map(LiveSegment::id).toList()))
                 .build();
         catalog.commit(change, snapshot.catalog(), leaseEpoch);
         rawPerByte = Math.max(1, (double) raw / size);
-        metrics.segments.committed(round.size(), size, rowsRead, blocks);
+        metrics.segments.committed(round.size(), size, rowsRead - rowsDeleted, blocks);
+        deleted.forEach(metrics::deleted);
         metrics.segments.rounds.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
     }
 
-    /** The number of rows read. */
-    private long writeTenant(String tenant, List<SegmentReader> segments, BlockUpload upload, Progress progress) throws IOException {
+    private record Written(long rowsRead, long rowsDeleted) {}
+
+    private Written writeTenant(
+            String tenant, List<SegmentReader> segments, RetentionPolicy policy, Removal removal, BlockUpload upload, Progress progress)
+            throws IOException {
         List<SegmentReader> sources = new ArrayList<>();
         long slices = 0;
         for (SegmentReader segment : segments) {
@@ -164,19 +185,20 @@ public final class SegmentCompaction {
                 }
             }
         }
-        RetentionPolicy policy = config.retentionEnabled() ? limits.forTenant(tenant) : RetentionPolicy.KEEP;
         HashShards streams = new HashShards(sources, slices);
         long rowsRead = 0;
+        long rowsDeleted = 0;
         for (Partition partition : Partitions.of(streams, tenant, policy)) {
             BlockSpec spec = new BlockSpec(tenant, ulids.next(), partition.day(), 1, partition.retentionSeconds());
-            BlockBuild build = new BlockBuild(spec, labels -> policy.classOf(labels) == partition.retentionSeconds(), progress);
+            BlockBuild build = new BlockBuild(spec, labels -> policy.classOf(labels) == partition.retentionSeconds(), removal, progress);
             Path file = folder.newFile(spec.id());
             Optional<BlockMeta> block = build.write(streams, file);
             rowsRead += build.rowsRead();
+            rowsDeleted += build.rowsDeleted();
             if (block.isPresent()) {
                 upload.add(block.get(), file);
             }
         }
-        return rowsRead;
+        return new Written(rowsRead, rowsDeleted);
     }
 }

@@ -5,7 +5,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.EntryBatch;
 import io.narfi.common.Labels;
+import io.narfi.logql.pipeline.RowSelector;
 import io.narfi.storage.BatchCursor;
+import io.narfi.storage.FilteredSource;
+import io.narfi.storage.RowFilter;
 import io.narfi.storage.RowSource;
 import io.narfi.storage.RowSources;
 import io.narfi.storage.ScanRequest;
@@ -14,6 +17,7 @@ import io.narfi.storage.StreamGroup;
 import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.block.BlockReader;
 import io.narfi.storage.catalog.CatalogState;
+import io.narfi.storage.catalog.DeleteRequest;
 import io.narfi.storage.catalog.LiveSegment;
 import io.narfi.storage.catalog.Snapshot;
 import io.narfi.storage.object.ObjectStore;
@@ -50,16 +54,26 @@ final class Bucket {
         builder.clear();
     }
 
-    /** All rows of a tenant, each as often as a query would return it. */
+    /** All stored rows of a tenant, deleted or not, each as often as a query would return it. */
     static List<Row> read(ObjectStore store, Snapshot snapshot, String tenant) throws IOException {
+        return read(store, snapshot, tenant, List.of());
+    }
+
+    /** As {@link #read}, without those that active delete requests hide. */
+    static List<Row> readUndeleted(ObjectStore store, Snapshot snapshot, String tenant) throws IOException {
+        return read(store, snapshot, tenant, snapshot.catalog().deletes(tenant).active());
+    }
+
+    private static List<Row> read(ObjectStore store, Snapshot snapshot, String tenant, List<DeleteRequest> deletes) throws IOException {
         List<RowSource> sources = new ArrayList<>();
         for (BlockMeta block : blocks(snapshot.catalog(), tenant)) {
-            sources.add(BlockReader.open(new StoredBlock(store, block.key(), block.size()), block));
+            List<DeleteRequest> concern = deletes.stream().filter(r -> snapshot.catalog().deletes(tenant).concerns(r, block)).toList();
+            sources.add(without(concern, BlockReader.open(new StoredBlock(store, block.key(), block.size()), block)));
         }
         FrameCache frames = new FrameCache(16 << 20);
         for (LiveSegment segment : snapshot.segments()) {
             String key = segment.id().key();
-            sources.add(SegmentReader.open(key, store.get(key, segment.size()), frames));
+            sources.add(without(deletes, SegmentReader.open(key, store.get(key, segment.size()), frames)));
         }
         List<Row> rows = new ArrayList<>();
         for (StreamGroup stream : RowSources.mergeByStream(sources, Selection.everything(tenant))) {
@@ -70,6 +84,15 @@ final class Bucket {
             }
         }
         return rows;
+    }
+
+    private static RowSource without(List<DeleteRequest> deletes, RowSource source) {
+        List<RowFilter> filters = new ArrayList<>();
+        for (DeleteRequest r : deletes) {
+            RowSelector selector = RowSelector.compile(r.query());
+            filters.add(new RowFilter(selector.matchers(), r.from(), r.to(), stream -> selector.forStream(stream)::select));
+        }
+        return new FilteredSource(source, filters, FilteredSource.Purpose.READ);
     }
 
     static List<Row> readBlock(ObjectStore store, BlockMeta block) throws IOException {

@@ -40,7 +40,8 @@ final class Retention implements RetentionLimits {
         for (Limits.RetentionStream r : limits.retentionStream()) {
             rules.add(new RetentionPolicy.Rule(matchers(r.selector()), r.priority(), r.period() / Durations.SECOND));
         }
-        return new RetentionPolicy(limits.retentionPeriod() / Durations.SECOND, rules);
+        return new RetentionPolicy(
+                limits.retentionPeriod() / Durations.SECOND, rules, limits.retentionSize(), limits.deletionMode().equals("filter-and-delete"));
     }
 
     private static List<LabelMatcher> matchers(String selector) {

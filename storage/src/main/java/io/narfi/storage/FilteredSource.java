@@ -37,7 +37,7 @@ public final class FilteredSource implements RowSource {
     public List<StreamSlice> select(Selection selection) throws IOException {
         List<StreamSlice> slices = new ArrayList<>();
         for (StreamSlice slice : source.select(selection)) {
-            List<RowFilter> touching = touching(slice);
+            List<RowFilter> touching = touching(slice, filters);
             if (touching.isEmpty()) {
                 slices.add(slice);
             } else if (purpose == Purpose.REWRITE || !isCovered(slice, touching)) {
@@ -47,7 +47,13 @@ public final class FilteredSource implements RowSource {
         return slices;
     }
 
-    private List<RowFilter> touching(StreamSlice slice) {
+    /** One slice without the rows that filters pick; itself if they do not concern it. */
+    public static StreamSlice filter(StreamSlice slice, List<RowFilter> filters, Purpose purpose) {
+        List<RowFilter> touching = touching(slice, filters);
+        return touching.isEmpty() ? slice : new FilteredSlice(slice, touching, purpose);
+    }
+
+    private static List<RowFilter> touching(StreamSlice slice, List<RowFilter> filters) {
         List<RowFilter> touching = new ArrayList<>();
         for (RowFilter f : filters) {
             if (f.touches(slice.minTime(), slice.maxTime()) && f.matches(slice.labels())) {
