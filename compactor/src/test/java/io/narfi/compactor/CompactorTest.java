@@ -1,5 +1,6 @@
 package io.narfi.compactor;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,6 +27,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -168,6 +170,73 @@ class CompactorTest {
         clock.advance(Duration.ofHours(3));
         compactor.compactNow();
         assertThat(Bucket.keys(bucket, "blocks/")).isEmpty();
+    }
+
+    @Test
+    void tooManyBytesLoseTheOldestDays() throws IOException {
+        List<Row> rows = new ArrayList<>();
+        Random random = new Random(3);
+        for (int day = 1; day <= 4; day++) {
+            for (int i = 0; i < 200; i++) {
+                rows.add(row(day * DAY, "day " + day + " " + Long.toHexString(random.nextLong())));
+            }
+        }
+        push(rows.toArray(Row[]::new));
+        Compactor compactor = idle("a");
+        compactor.compactNow();
+        List<Long> sizes = Bucket.blocks(reader.snapshot().catalog()).stream().map(BlockMeta::size).toList();
+        long all = sizes.stream().mapToLong(Long::longValue).sum();
+        assertThat(sizes).hasSize(4);
+        policy = new RetentionPolicy(0, List.of(), all, true);
+        compactor.compactNow();
+        assertThat(read()).hasSize(800);
+        policy = new RetentionPolicy(0, List.of(), all / 2 + 200, true);
+        compactor.compactNow();
+        assertThat(read()).hasSize(400).allMatch(r -> r.line().startsWith("day 1") || r.line().startsWith("day 2"));
+        assertThat(registry.counter("narfi_compactor_retention_size_blocks_removed").count()).isEqualTo(2);
+        clock.advance(Duration.ofHours(3));
+        compactor.compactNow();
+        assertThat(bytes("blocks/")).isLessThanOrEqualTo(all / 2 + 200);
+    }
+
+    private long bytes(String prefix) throws IOException {
+        return bucket.list(prefix, "", 1000).objects().stream().mapToLong(o -> o.size()).sum();
+    }
+
+    @Test
+    void deletedRowsLeaveTheBucket() throws IOException {
+        Random random = new Random(4);
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < 3000; i++) {
+            rows.add(row(DAY + i, (i % 3 == 0 ? "keep " : "drop ") + Long.toHexString(random.nextLong())));
+        }
+        push(rows.toArray(Row[]::new));
+        Compactor compactor = idle("a");
+        compactor.compactNow();
+        long before = bytes("");
+        CompactorConfig config = CompactorConfig.defaults(folder.resolve("a"));
+        DeleteRequests requests = new DeleteRequests(compactor.catalog(), store, config.deletes(), clock, registry);
+        String id = requests.create("t", new DeleteParams("{app=\"x\"} |= \"drop\"", clock.millis() - 3 * DAY * 1000, clock.millis()));
+        compactor.compactNow();
+        assertThat(read()).as("not before it can be cancelled no more").hasSize(3000);
+        assertThat(Bucket.readUndeleted(bucket, reader.snapshot(), "t")).hasSize(1000);
+        policy = new RetentionPolicy(0, List.of(), 0, false);
+        clock.advance(Duration.ofHours(25));
+        compactor.compactNow();
+        assertThat(read()).as("filter-only").hasSize(3000);
+        policy = RetentionPolicy.KEEP;
+        compactor.compactNow();
+        assertThat(read()).hasSize(1000).allMatch(r -> r.line().startsWith("keep"));
+        assertThat(registry.counter("loki_compactor_deleted_lines", "user", "t").count()).isEqualTo(2000);
+        assertThat(requireNonNull(requests.of("t").find(id)).isActive()).isFalse();
+        clock.advance(Duration.ofHours(3));
+        compactor.compactNow();
+        assertThat(bytes("")).isLessThan(before * 2 / 3);
+        clock.advance(Duration.ofDays(31));
+        compactor.compactNow();
+        assertThat(requests.of("t").requests()).isEmpty();
+        compactor.compactNow();
+        assertThat(Bucket.keys(bucket, "deletes/")).isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.narfi.compactor;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -162,14 +163,15 @@ class DeleteSimulationTest {
 
     private void ask(Backend backend, String tenant, Query query, long from, long to) throws IOException {
         Asked a = new Asked(query, from * Durations.MILLISECOND, to * Durations.MILLISECOND, rowNumber, clock.millis());
-        Set<String> before = new HashSet<>(asked.computeIfAbsent(tenant, t -> new LinkedHashMap<>()).keySet());
+        Map<String, Asked> known = asked.computeIfAbsent(tenant, t -> new LinkedHashMap<>());
+        Set<String> before = new HashSet<>(known.keySet());
         try {
             backend.requests.create(tenant, new DeleteParams(query.text, from, to));
         } finally {
             // Whether it was accepted when the answer was lost, the catalog tells.
             for (DeleteRequest r : reader.snapshot().catalog().deletes(tenant).requests()) {
                 if (!before.contains(r.id()) && r.query().equals(query.text) && r.to() == a.to) {
-                    asked.get(tenant).putIfAbsent(r.id(), a);
+                    known.putIfAbsent(r.id(), a);
                 }
             }
         }
@@ -182,7 +184,7 @@ class DeleteSimulationTest {
             return;
         }
         String id = ids.get(random.nextInt(ids.size()));
-        Asked a = asked.get(tenant).get(id);
+        Asked a = requireNonNull(asked.getOrDefault(tenant, Map.of()).get(id));
         a.mayHaveStarted |= clock.millis() - a.at > Duration.ofHours(24).toMillis();
         try {
             backend.requests.cancel(tenant, id, random.nextInt(4) == 0);
@@ -235,7 +237,7 @@ class DeleteSimulationTest {
     private void check(Snapshot snapshot, Map<String, Expected> expected, String context) throws IOException {
         for (String tenant : TENANTS) {
             List<Row> rows = Bucket.readUndeleted(bucket, snapshot, tenant);
-            Expected e = expected.get(tenant);
+            Expected e = requireNonNull(expected.get(tenant));
             assertThat(rows).as(context).doesNotHaveDuplicates();
             assertThat(rows).as("%s: lost", context).containsAll(e.shown);
             Set<Row> extra = new HashSet<>(rows);
