@@ -6,7 +6,9 @@
  *       class; one catalog commit a round.
  *   <li>{@link io.narfi.compactor.BlockMerging}: blocks of one tenant, day and class into a larger one, when {@link
  *       io.narfi.compactor.CompactionPlanner} says that it is worth it.
- *   <li>{@link io.narfi.compactor.RetentionSweep}: takes blocks past their period out of the catalog.
+ *   <li>{@code DeleteRequests} and {@code DeleteHandlers}: the delete API; {@code DeleteProcessing}: rewrites blocks without the rows that
+ *       requests delete, when these can be cancelled no more.
+ *   <li>{@link io.narfi.compactor.RetentionSweep}: takes blocks past their period, or beyond their tenant's size, out of the catalog.
  *   <li>{@link io.narfi.compactor.GarbageCollector}: deletes objects after their grace periods.
  *   <li>{@link io.narfi.compactor.Compactor}: runs these as a service, each under a lease.
  * </ul>

@@ -8,6 +8,7 @@
  *   catalog/&lt;version&gt;              a commit; 20 digits; created with create-if-absent, never changed
  *   catalog/checkpoint/&lt;version&gt;   the whole state after that commit
  *   leases/&lt;name&gt;/&lt;epoch&gt;          who does a kind of work, and until when; 20 digits; create-if-absent
+ *   deletes/&lt;tenant&gt;/&lt;id&gt;          a copy of a delete request, a ULID its id; create-if-absent
  * </pre>
  *
  * Each is one protobuf message ({@code catalog.proto}) in an envelope:
@@ -18,7 +19,7 @@
  *   +-------------------------------+---------------+---------------+
  *   |                     magic "NCAT" (big endian)                 |
  *   +---------------+---------------+-------------------------------+
- *   |  version = 1  | kind 1, 2, 3  |           reserved = 0        |
+ *   |  version = 1  | kind 1 to 4   |           reserved = 0        |
  *   +---------------+---------------+-------------------------------+
  *   |                   payload length in bytes                     |
  *   +---------------------------------------------------------------+
@@ -27,7 +28,7 @@
  *   |                          payload …                            |
  * </pre>
  *
- * Kinds: 1 commit, 2 checkpoint, 3 lease. Integers are big endian. Version history: 1, the first.
+ * Kinds: 1 commit, 2 checkpoint, 3 lease, 4 delete request. Integers are big endian. Version history: 1, the first.
  *
  * <h2>What a commit does</h2>
  *
@@ -37,8 +38,25 @@
  *   <li><b>condemned</b>: block objects that no commit ever added (a compaction died before its commit). They wait for deletion like removed
  *       ones; from here on a commit that would add one is refused, so that deleting them is safe however slow their maker is;
  *   <li><b>purged</b>: waiting blocks whose objects are deleted; <b>deleted</b>: consumed segments whose objects are deleted;
- *       <b>forgotten</b>: ids of such segments that no reader can have listed any more.
+ *       <b>forgotten</b>: ids of such segments that no reader can have listed any more;
+ *   <li><b>delete requests</b> taken in, and <b>steps</b> of earlier ones: they start, end, are cancelled or forgotten;
+ *   <li><b>deletes applied</b>: blocks that hold no row of the started requests up to a sequence.
  * </ul>
+ *
+ * <h2>Deletes</h2>
+ *
+ * <p>A request is taken in by a commit, whose version is its sequence. Readers take the catalog at the beginning of each query, and leave out the rows of
+ * requests that are received or started: of all segments, and of the blocks that the requests are not applied to yet. So a request counts for every query
+ * that begins after the answer to it, without another listing.
+ *
+ * <p>Requests of a tenant start in the order of their sequences, when they can be cancelled no more; so one number tells of a block which of them it
+ * is rid of. Compactions that read the catalog after the start leave the rows out of what they write. Blocks that were there before are rewritten, or marked
+ * as applied if they hold nothing of it. A request ends when a snapshot shows every block of its time applied, and no segment that was there after its
+ * start. A commit conflicts with the end of a request if it adds a block of the tenant that the request is not applied to, and with its cancellation if
+ * it adds one that it is applied to. Rows that arrive after a request, with times in its range, are hidden and removed until it ends, and stay if they come
+ * later.
+ *
+ * <p>The copies under {@code deletes/} are only read when a catalog is made anew ({@link io.narfi.storage.catalog.DeleteCopies}).
  *
  * <h2>Why it is safe</h2>
  *
