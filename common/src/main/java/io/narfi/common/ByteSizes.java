@@ -73,7 +73,8 @@ public final class ByteSizes {
         }
         int exponent = (int) Math.floor(Math.log((double) bytes) / Math.log(base));
         String unit = exponent == 0 ? plain : (base == 1000 && exponent == 1 ? "k" : UNITS.substring(exponent - 1, exponent)) + suffix;
+        // Go prints halves rounded to the even number: 10.5 as 10.
         double value = Math.floor((double) bytes / Math.pow(base, exponent) * 10 + 0.5) / 10;
-        return (value < 10 ? String.format(Locale.ROOT, "%.1f", value) : String.format(Locale.ROOT, "%.0f", value)) + " " + unit;
+        return (value < 10 ? String.format(Locale.ROOT, "%.1f", value) : Long.toString((long) Math.rint(value))) + " " + unit;
     }
 }

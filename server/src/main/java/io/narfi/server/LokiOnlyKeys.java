@@ -49,7 +49,7 @@ final class LokiOnlyKeys {
         add("compactor\\.(compaction_.*|retention_(delete_worker_count|table_timeout|backoff_config)|delete_batch_size|"
                 + "upload_parallelism|max_compaction_parallelism|apply_retention_interval|skip_latest_n_tables|tables_to_compact|shared_store.*"
                 + "|run_once|horizontal_.*|jobs_.*|worker_config)", "compaction paces itself by the segments that wait");
-        add("analytics|tracing|ui|profiling|operational_config|usage_report|metastore.*|dataobj.*|internal_server|shutdown_delay|ballast_bytes|tenant_limits_allow_publish"
+        add("analytics|tracing|ui|profiling|operational_config|usage_report|metastore.*|dataobj.*|internal_server|shutdown_delay|ballast_bytes"
                 + "|metrics_namespace|use_tenant_in_logs|limits_config\\.(max_cache_.*|simulated_.*)", later);
         add("distributor\\.(.*)", "a push goes to the object store, not to ingesters");
         add("common\\.storage\\.(gcs|azure|swift|bos|cos|hedging|congestion_control|object_store|alibabacloud|ibm)|storage_config\\.(gcs|azure|swift|bos|cos|alibabacloud|ibm.*"

@@ -17,6 +17,11 @@ record NarfiConfig(
         Common common,
         StorageConfig storageConfig,
         Limits limitsConfig,
+        @Setting("[discover_log_levels, discover_service_name, log_level_fields, max_entries_limit_per_query, max_line_size_truncate,"
+                        + " max_query_bytes_read, max_query_length, max_query_lookback, max_query_range, max_query_series,"
+                        + " metric_aggregation_enabled, otlp_config, pattern_persistence_enabled, query_timeout, retention_period,"
+                        + " retention_stream, volume_enabled, volume_max_series]")
+                List<String> tenantLimitsAllowPublish,
         RuntimeConfig runtimeConfig,
         Distributor distributor,
         IngesterSettings ingester,
@@ -180,8 +185,8 @@ record NarfiConfig(
 
     NarfiConfig withTarget(String newTarget) {
         return new NarfiConfig(
-                newTarget, authEnabled, server, common, storageConfig, limitsConfig, runtimeConfig, distributor, ingester, querier, frontend, queryRange,
-                patternIngester, compactor, gateway, cache);
+                newTarget, authEnabled, server, common, storageConfig, limitsConfig, tenantLimitsAllowPublish, runtimeConfig, distributor, ingester,
+                querier, frontend, queryRange, patternIngester, compactor, gateway, cache);
     }
 
     Target targetKind() {

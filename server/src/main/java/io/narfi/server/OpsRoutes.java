@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.narfi.common.ApiException;
+import io.narfi.common.Limits;
 import io.narfi.common.Service;
 import io.narfi.common.Tenants;
 import io.narfi.common.config.ConfigReader;
@@ -19,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
-/** The operational endpoints that every target has ({@code http-api.md} §12.3, 15). */
+/** The operational endpoints that every target has ({@code http-api.md} §12.2, 12.3, 15). */
 final class OpsRoutes {
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String JSON = "application/json; charset=utf-8";
@@ -29,6 +30,7 @@ final class OpsRoutes {
     private final PrometheusMeterRegistry registry;
     private final List<Service> services;
     private final BooleanSupplier stopping;
+    private final PublishedLimits published;
 
     /** @param services what {@code /services} and {@code /ready} report on */
     OpsRoutes(
@@ -38,6 +40,7 @@ final class OpsRoutes {
         this.registry = requireNonNull(registry, "registry is null");
         this.services = List.copyOf(services);
         this.stopping = requireNonNull(stopping, "stopping is null");
+        this.published = new PublishedLimits(config.tenantLimitsAllowPublish());
     }
 
     List<Route> routes() {
@@ -47,6 +50,7 @@ final class OpsRoutes {
                 Route.get("/services", this::services),
                 Route.get("/config", this::config),
                 Route.get("/config/tenant/v1/limits", this::tenantLimits),
+                Route.get("/loki/api/v1/drilldown-limits", this::drilldownLimits),
                 Route.of(Set.of("GET", "POST"), "/log_level", this::logLevel),
                 Route.get("/loki/api/v1/status/buildinfo", this::buildInfo));
     }
@@ -92,10 +96,18 @@ final class OpsRoutes {
         response.send(200, TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Needs the tenant header even when authentication is off, as in Loki. */
     private void tenantLimits(Request request, Response response) throws IOException {
-        String tenant = new Tenants(true).single(request.header(Tenants.HEADER));
-        response.send(200, TEXT, ConfigWriter.write(overrides.forTenant(tenant)).getBytes(StandardCharsets.UTF_8));
+        response.send(200, TEXT, bytes(published.yaml(limits(request))));
+    }
+
+    private void drilldownLimits(Request request, Response response) throws IOException {
+        String body = published.json(limits(request), config.patternIngester().enabled(), BuildInfo.current().lokiVersion());
+        response.send(200, "application/json", bytes(body));
+    }
+
+    /** Needs the tenant header even when authentication is off, as in Loki. */
+    private Limits limits(Request request) {
+        return overrides.forTenant(new Tenants(true).single(request.header(Tenants.HEADER)));
     }
 
     private void logLevel(Request request, Response response) throws IOException {

@@ -82,7 +82,7 @@ public final class DiscoveryQueries {
         List<StreamTotals.Shard> most = List.of();
         for (String tenant : context.tenants()) {
             List<StreamTotals.Total> all = new ArrayList<>();
-            run(List.of(tenant), range, selector, Work.StreamSizes::new, context, result -> {
+            run(List.of(tenant), range, selector, own -> new Work.StreamSizes(own, range.start()), context, result -> {
                 if (!(result instanceof TaskResult.StreamSizes found)) {
                     throw unexpected(result);
                 }

@@ -110,7 +110,7 @@ public final class LocalRunner implements TaskRunner {
             }
             case Work.StreamSizes sizes -> {
                 List<StreamGroup> streams = find(opened, task, sizes.selector(), context, stats);
-                yield new TaskResult.StreamSizes(new SizesScan(scope, context).run(streams));
+                yield new TaskResult.StreamSizes(new SizesScan(scope, sizes.from(), context).run(streams));
             }
             case Work.LabelSketches labels ->
                 new TaskResult.LabelSketches(new LabelScan(scope, context).run(opened, labels.selector()));

@@ -30,7 +30,7 @@ import java.util.Map;
 /** The wire form of a {@link Task}. */
 public final class RequestCodec {
     /** Peers of different versions do not work for each other: bump it with every change of meaning. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     private RequestCodec() {}
 
@@ -89,7 +89,9 @@ public final class RequestCodec {
                     .setStep(metric.grid().step()));
             case Work.Metadata metadata -> out.setMetadata(encode(metadata));
             case Work.Volume volume -> out.setVolume(DiscoveryCodec.encode(volume));
-            case Work.StreamSizes sizes -> out.setStreamSizes(StreamSizesTask.newBuilder().setSelector(encode(sizes.selector())));
+            case Work.StreamSizes sizes -> out.setStreamSizes(StreamSizesTask.newBuilder()
+                    .setSelector(encode(sizes.selector()))
+                    .setFrom(sizes.from()));
             case Work.LabelSketches labels -> out.setLabelSketches(LabelSketchesTask.newBuilder().setSelector(encode(labels.selector())));
             case Work.Patterns patterns -> out.setPatterns(PatternsTask.newBuilder()
                     .setSelector(encode(patterns.selector()))
@@ -205,7 +207,7 @@ public final class RequestCodec {
             }
             case METADATA -> decode(in.getMetadata());
             case VOLUME -> DiscoveryCodec.decode(in.getVolume());
-            case STREAM_SIZES -> new Work.StreamSizes(decode(in.getStreamSizes().getSelector()));
+            case STREAM_SIZES -> new Work.StreamSizes(decode(in.getStreamSizes().getSelector()), in.getStreamSizes().getFrom());
             case LABEL_SKETCHES -> new Work.LabelSketches(decode(in.getLabelSketches().getSelector()));
             case PATTERNS -> {
                 PatternsTask t = in.getPatterns();

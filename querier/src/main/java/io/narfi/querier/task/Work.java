@@ -75,8 +75,9 @@ public sealed interface Work {
      * Rows and bytes of each stream, by its stable hash.
      *
      * @param selector conditions on streams; none for all streams
+     * @param from where the whole query's range begins, nanoseconds: what lies across the border of two tasks counts in the first
      */
-    record StreamSizes(List<LabelMatcher> selector) implements Work {
+    record StreamSizes(List<LabelMatcher> selector, long from) implements Work {
         public StreamSizes {
             selector = List.copyOf(selector);
         }
