@@ -73,13 +73,18 @@ final class ApiClient implements AutoCloseable {
 
     /** As {@link #json}, the answer as it comes. Reading it fails if the connection breaks before its end. */
     InputStream open(String path, Params params) {
+        return open(path, params, Map.of());
+    }
+
+    /** The same with further headers. */
+    InputStream open(String path, Params params, Map<String, String> headers) {
         String query = params.toString();
-        if (query.length() <= MAX_URL_QUERY) {
-            return sendOk(request("GET", path + (query.isEmpty() ? "" : "?" + query), BodyPublishers.noBody())).body();
-        }
-        HttpRequest.Builder form =
-                builder(path).method("POST", BodyPublishers.ofString(query)).header("Content-Type", "application/x-www-form-urlencoded");
-        return sendOk(form.build()).body();
+        boolean fits = query.length() <= MAX_URL_QUERY;
+        HttpRequest.Builder request = fits
+                ? builder(path + (query.isEmpty() ? "" : "?" + query)).GET()
+                : builder(path).POST(BodyPublishers.ofString(query)).header("Content-Type", "application/x-www-form-urlencoded");
+        headers.forEach(request::header);
+        return sendOk(request.build()).body();
     }
 
     /** Sends a request with parameters in the URL and no body; returns the answer's headers. */

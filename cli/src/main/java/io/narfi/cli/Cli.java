@@ -65,6 +65,7 @@ public final class Cli implements Runnable {
         all.put("instant-query", InstantQueryCommand::new);
         all.put("tail", TailCommand::new);
         all.put("push", PushCommand::new);
+        all.put("export", ExportCommand::new);
         all.put("labels", LabelsCommand::new);
         all.put("series", SeriesCommand::new);
         all.put("stats", StatsCommand::new);

@@ -29,7 +29,7 @@ final class Tail {
     private static final long DEAD_AFTER_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final int NORMAL_CLOSE = 1000;
     /** A frame holds about a hundred lines. */
-    private static final int MAX_FRAME_CHARS = 64 << 20;
+    private static final int MAX_FRAME_CHARS = 32 << 20;
 
     private sealed interface Event {
         record Frame(String text) implements Event {}

@@ -219,7 +219,7 @@ class CliTest {
         TestConsole console = new TestConsole();
         assertThat(console.run("--help")).isZero();
         assertThat(console.out()).contains("instant-query", "detected-fields", "LOKI_BEARER_TOKEN_FILE", "-config.file");
-        for (String command : new String[] {"query", "instant-query", "tail", "push", "labels", "series", "stats", "volume", "volume_range", "detected-fields", "delete", "fmt"}) {
+        for (String command : new String[] {"query", "instant-query", "tail", "push", "export", "labels", "series", "stats", "volume", "volume_range", "detected-fields", "delete", "fmt"}) {
             TestConsole one = new TestConsole();
             assertThat(one.run(command, "--help")).isZero();
             assertThat(one.out()).startsWith("Usage: narfi " + command).contains("narfi --help").doesNotContain("LOKI_");

@@ -45,6 +45,7 @@ public final class Gateway implements Service {
                     "/loki/api/v1/detected_fields",
                     "/loki/api/v1/detected_field/{name}/values",
                     "/loki/api/v1/tail",
+                    "/narfi/api/v1/export",
                     "/loki/api/v1/format_query",
                     "/loki/api/v1/drilldown-limits",
                     "/loki/api/v1/status/buildinfo",

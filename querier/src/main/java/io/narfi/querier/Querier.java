@@ -12,6 +12,7 @@ import io.narfi.http.Route;
 import io.narfi.querier.api.QueryApi;
 import io.narfi.querier.coordinate.BytesLimit;
 import io.narfi.querier.coordinate.DiscoveryQueries;
+import io.narfi.querier.coordinate.ExportQueries;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
 import io.narfi.querier.coordinate.MetricQueries;
@@ -95,6 +96,7 @@ public final class Querier implements Service {
                 new MetricQueries(taken, planner, tasks, queries, config.parallelTasks()),
                 metadata,
                 new DiscoveryQueries(taken, planner, tasks, metadata, config.parallelTasks()),
+                new ExportQueries(taken, planner, tasks, config.parallelTasks()),
                 new BytesLimit(metadata, queries),
                 config.endpoints(),
                 clock,

@@ -7,6 +7,7 @@ import io.narfi.http.Route;
 import io.narfi.querier.QuerierConfig.Endpoints;
 import io.narfi.querier.coordinate.BytesLimit;
 import io.narfi.querier.coordinate.DiscoveryQueries;
+import io.narfi.querier.coordinate.ExportQueries;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
 import io.narfi.querier.coordinate.MetricQueries;
@@ -28,6 +29,7 @@ public final class QueryApi {
             MetricQueries metrics,
             MetadataQueries metadata,
             DiscoveryQueries discovery,
+            ExportQueries exports,
             BytesLimit bytes,
             Endpoints endpoints,
             InstantSource clock,
@@ -39,6 +41,7 @@ public final class QueryApi {
         all.addAll(new VolumeHandlers(support, discovery).routes());
         all.addAll(new DetectedHandlers(support, discovery, logs, bytes, endpoints.patterns()).routes());
         all.addAll(new LegacyHandlers(support, logs, bytes).routes());
+        all.add(new ExportHandler(support, exports).route());
         all.add(new FormatHandler().route());
         this.routes = List.copyOf(all);
     }

@@ -14,12 +14,21 @@ final class QueryMetrics {
     private final Counter directoryBytes;
     private final Counter columnBytes;
     private final Counter lineBytes;
+    private final Counter exportedRows;
+    private final Counter exportedBytes;
 
     QueryMetrics(MeterRegistry registry) {
         this.registry = requireNonNull(registry, "registry is null");
         this.directoryBytes = bytes("directory");
         this.columnBytes = bytes("columns");
         this.lineBytes = bytes("lines");
+        this.exportedRows = Counter.builder("narfi_export_lines_total").description("Lines that exports gave.").register(registry);
+        this.exportedBytes = Counter.builder("narfi_export_bytes_total").description("Bytes that exports sent.").register(registry);
+    }
+
+    void exported(long rows, long bytes) {
+        exportedRows.increment((double) rows);
+        exportedBytes.increment((double) bytes);
     }
 
     private Counter bytes(String level) {

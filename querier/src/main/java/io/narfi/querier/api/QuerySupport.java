@@ -172,6 +172,24 @@ final class QuerySupport {
         }
     }
 
+    /** Takes what a piece of work gave. */
+    @FunctionalInterface
+    interface Taker<T> {
+        void take(T answer) throws IOException;
+    }
+
+    /** A piece of a longer request: waits for a place, works, gives the place back, and hands on, while the memory stays counted. */
+    <T> void piece(Asker asker, Work<T> work, Taker<T> taker) throws Exception {
+        try (Admitted query = admission.admit(asker.tenants(), asker.limits(), asker.cached())) {
+            taker.take(work(query, work));
+        }
+    }
+
+    /** Counts what an export gave. */
+    void exported(long rows, long bytes) {
+        metrics.exported(rows, bytes);
+    }
+
     private static String millis(long nanos) {
         return String.format(Locale.ROOT, "%.6f", nanos / (double) Durations.MILLISECOND);
     }

@@ -46,6 +46,20 @@ public final class JsonOut {
         return this;
     }
 
+    /** Bytes as they are. */
+    public JsonOut bytes(byte[] bytes) throws IOException {
+        if (bytes.length > BUFFER - used) {
+            drain();
+        }
+        if (bytes.length > BUFFER) {
+            out.write(bytes, 0, bytes.length);
+        } else {
+            System.arraycopy(bytes, 0, buffer, used, bytes.length);
+            used += bytes.length;
+        }
+        return this;
+    }
+
     public JsonOut number(long value) throws IOException {
         return raw(Long.toString(value));
     }

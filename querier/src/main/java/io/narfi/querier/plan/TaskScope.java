@@ -57,4 +57,11 @@ public record TaskScope(
         return new TaskScope(
                 tenant, affinity, Math.max(from, newFrom), Math.min(to, newTo), minHash, maxHash, blocks, segments, bytes, deletes);
     }
+
+    /** The same without streams whose hash is below {@code hash}, unsigned. */
+    public TaskScope fromHash(long hash) {
+        return Long.compareUnsigned(hash, minHash) <= 0
+                ? this
+                : new TaskScope(tenant, affinity, from, to, hash, maxHash, blocks, segments, bytes);
+    }
 }
