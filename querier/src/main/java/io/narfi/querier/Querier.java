@@ -22,6 +22,8 @@ import io.narfi.querier.peer.PeerResolver;
 import io.narfi.querier.peer.Peers;
 import io.narfi.querier.peer.TaskHandler;
 import io.narfi.querier.plan.Planner;
+import io.narfi.querier.results.CachingRunner;
+import io.narfi.querier.results.ResultCache;
 import io.narfi.querier.run.Admission;
 import io.narfi.querier.run.FairGate;
 import io.narfi.querier.run.MemoryPool;
@@ -30,6 +32,7 @@ import io.narfi.querier.source.CatalogSnapshots;
 import io.narfi.querier.source.RangeReaders;
 import io.narfi.querier.source.ReaderCache;
 import io.narfi.querier.source.Sources;
+import io.narfi.querier.stats.CacheUse.Kind;
 import io.narfi.querier.tail.TailApi;
 import io.narfi.querier.tail.TailHistory;
 import io.narfi.querier.tail.Tails;
@@ -42,6 +45,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The read service: answers queries, and does tasks for the other read processes. */
 public final class Querier implements Service {
@@ -71,6 +75,28 @@ public final class Querier implements Service {
             Predicate<PeerAddress> isSelf,
             InstantSource clock,
             MeterRegistry registry) {
+        this(config, tenants, limits, snapshots, ranges, null, caller, isSelf, clock, registry);
+    }
+
+    /**
+     * Makes the service; its routes work from then on, its threads end with {@link #stop}.
+     *
+     * @param ranges access to objects, through the disk cache if there is one
+     * @param results where results are kept; null if they are not
+     * @param caller for calls to peers
+     * @param isSelf whether a peer's address is this process's own
+     */
+    public Querier(
+            QuerierConfig config,
+            Tenants tenants,
+            TenantLimits limits,
+            SnapshotReader snapshots,
+            RangeReaders ranges,
+            @Nullable ResultCache results,
+            Caller caller,
+            Predicate<PeerAddress> isSelf,
+            InstantSource clock,
+            MeterRegistry registry) {
         requireNonNull(config, "config is null");
         MemoryPool memory = new MemoryPool(config.totalQueryMemory(), config.maxQueryMemory());
         FairGate gate = new FairGate(config.maxConcurrentQueries(), config.maxOutstandingPerTenant());
@@ -80,7 +106,8 @@ public final class Querier implements Service {
         ReaderCache readers = new ReaderCache(ranges, frames, config.readerCacheBytes(), registry);
         Sources sources = new Sources(readers, OPEN_IN_PARALLEL);
         CompiledQueries queries = new CompiledQueries();
-        LocalRunner local = new LocalRunner(workers, sources, queries, limits);
+        LocalRunner computing = new LocalRunner(workers, sources, queries, limits);
+        TaskRunner local = results == null ? computing : new CachingRunner(computing, results, queries, workers);
         Peers peers = new Peers(PeerResolver.of(config.peers()), isSelf, config.peerRefreshNanos(), System::nanoTime);
         int maxAnswer = (int) Math.min(Integer.MAX_VALUE - 8, config.maxQueryMemory());
         TaskRunner tasks = new DistributedRunner(peers, caller, local, queries, config.maxPeersTried(), maxAnswer, registry);
@@ -93,7 +120,7 @@ public final class Querier implements Service {
                 limits,
                 admission,
                 new LogQueries(taken, planner, tasks, config.parallelTasks()),
-                new MetricQueries(taken, planner, tasks, queries, config.parallelTasks()),
+                new MetricQueries(taken, planner, tasks, queries, config.parallelTasks(), results != null && results.keeps(Kind.RANGE)),
                 metadata,
                 new DiscoveryQueries(taken, planner, tasks, metadata, config.parallelTasks()),
                 new ExportQueries(taken, planner, tasks, config.parallelTasks()),

@@ -312,6 +312,7 @@ class ExportTest {
                 c.peers(),
                 c.peerRefreshNanos(),
                 c.maxPeersTried(),
+                c.tails(),
                 c.endpoints());
     }
 }

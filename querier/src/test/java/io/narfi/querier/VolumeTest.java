@@ -87,6 +87,7 @@ class VolumeTest {
                 c.peers(),
                 c.peerRefreshNanos(),
                 c.maxPeersTried(),
+                c.tails(),
                 c.endpoints());
     }
 

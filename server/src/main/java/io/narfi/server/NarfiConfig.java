@@ -126,8 +126,15 @@ record NarfiConfig(
     /** {@code frontend}. */
     record Frontend(boolean compressResponses, @Setting("2048") int maxOutstandingPerTenant, boolean queryStatsEnabled) {}
 
-    /** {@code query_range}. */
-    record QueryRange(boolean alignQueriesWithStep) {}
+    /** {@code query_range}; what is kept of results is exact, so that nothing speaks against it. */
+    record QueryRange(
+            boolean alignQueriesWithStep,
+            @Setting("true") boolean cacheResults,
+            @Setting("true") boolean cacheInstantMetricResults,
+            @Setting("true") boolean cacheIndexStatsResults,
+            @Setting("true") boolean cacheVolumeResults,
+            @Setting("true") boolean cacheSeriesResults,
+            @Setting("true") boolean cacheLabelResults) {}
 
     /** {@code pattern_ingester}: patterns are found in stored lines when they are asked for; there is only whether they may be. */
     record PatternIngester(boolean enabled) {}
@@ -155,11 +162,14 @@ record NarfiConfig(
             @Setting(value = "1m", kind = Kind.DURATION) long pushTimeout,
             @Setting(value = "5m", kind = Kind.DURATION) long requestTimeout) {}
 
-    /** {@code cache}: local copies of what lies in the bucket. */
+    /** {@code cache}: local copies of what lies in the bucket, and results that were computed from it. */
     record Cache(
             String directory,
             @Setting(value = "10GB", kind = Kind.BYTES) long maxSize,
-            @Setting(kind = Kind.BYTES) long memorySize) {}
+            @Setting(kind = Kind.BYTES) long memorySize,
+            String resultsDirectory,
+            @Setting(value = "1GB", kind = Kind.BYTES) long resultsMaxSize,
+            @Setting(kind = Kind.BYTES) long resultsMemorySize) {}
 
     /** What a process runs. */
     enum Target {

@@ -23,7 +23,9 @@ import io.narfi.ingester.IngesterHost;
 import io.narfi.querier.Querier;
 import io.narfi.querier.peer.PeerResolver;
 import io.narfi.querier.peer.Peers;
+import io.narfi.querier.results.ResultCache;
 import io.narfi.server.NarfiConfig.Target;
+import io.narfi.storage.cache.BlobCache;
 import io.narfi.storage.cache.CachedObjects;
 import io.narfi.storage.catalog.Catalog;
 import io.narfi.storage.catalog.SnapshotReader;
@@ -101,8 +103,20 @@ final class NarfiServer {
                 SnapshotReader snapshots = new SnapshotReader(store, catalog, MANY_SEGMENTS, registry);
                 HttpCaller caller = new HttpCaller(ServiceConfigs.peerCalls(config), registry);
                 resources.add(caller);
+                BlobCache blobs = new BlobCache(ServiceConfigs.results(config), registry);
+                resources.add(blobs);
+                ResultCache results = new ResultCache(blobs, ServiceConfigs.keptResults(config.queryRange()), limits, clock, registry);
                 Querier querier = new Querier(
-                        ServiceConfigs.querier(config), tenants, limits, snapshots, cache::reader, caller, new SelfAddress(this::port), clock, registry);
+                        ServiceConfigs.querier(config),
+                        tenants,
+                        limits,
+                        snapshots,
+                        cache::reader,
+                        results,
+                        caller,
+                        new SelfAddress(this::port),
+                        clock,
+                        registry);
                 routes.addAll(querier.routes());
                 startService(querier);
             }

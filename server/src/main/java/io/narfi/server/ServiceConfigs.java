@@ -7,11 +7,15 @@ import io.narfi.http.HttpCallerConfig;
 import io.narfi.http.HttpServerConfig;
 import io.narfi.ingester.IngesterConfig;
 import io.narfi.querier.QuerierConfig;
+import io.narfi.querier.stats.CacheUse;
+import io.narfi.storage.cache.BlobCacheConfig;
 import io.narfi.storage.cache.CacheConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** The configurations of the services, from the file's sections and from what the process may use. */
 final class ServiceConfigs {
@@ -121,6 +125,33 @@ final class ServiceConfigs {
         return onDisk
                 ? new CacheConfig(folder, c.maxSize(), memory, CacheConfig.DEFAULT_PIECE_BYTES)
                 : CacheConfig.inMemory(memory);
+    }
+
+    static BlobCacheConfig results(NarfiConfig config) {
+        NarfiConfig.Cache c = config.cache();
+        long memory = c.resultsMemorySize() != 0 ? c.resultsMemorySize() : Math.max(8L * MIB, Runtime.getRuntime().maxMemory() / 16);
+        Path folder = Path.of(c.resultsDirectory().isEmpty() ? config.common().pathPrefix() + "/results" : c.resultsDirectory());
+        return c.resultsMaxSize() > 0 ? new BlobCacheConfig(folder, c.resultsMaxSize(), memory) : BlobCacheConfig.inMemory(memory);
+    }
+
+    /** Which results are kept. */
+    static Set<CacheUse.Kind> keptResults(NarfiConfig.QueryRange q) {
+        Set<CacheUse.Kind> kinds = EnumSet.noneOf(CacheUse.Kind.class);
+        for (CacheUse.Kind kind : CacheUse.Kind.values()) {
+            boolean kept =
+                    switch (kind) {
+                        case RANGE -> q.cacheResults();
+                        case INSTANT -> q.cacheInstantMetricResults();
+                        case STATS -> q.cacheIndexStatsResults();
+                        case VOLUME -> q.cacheVolumeResults();
+                        case SERIES -> q.cacheSeriesResults();
+                        case LABELS -> q.cacheLabelResults();
+                    };
+            if (kept) {
+                kinds.add(kind);
+            }
+        }
+        return kinds;
     }
 
     static GatewayConfig gateway(NarfiConfig config) {

@@ -117,6 +117,19 @@ public final class LeafAccumulator implements SampleSink {
         }
     }
 
+    /**
+     * Merges a copy of what a result of the same leaf, perhaps of another grid, has of a stretch of time. Wherever in the stretch a window of
+     * this grid begins or ends, one of the other grid must do so, too.
+     *
+     * @param from first moment of the stretch, nanoseconds
+     * @param to its end, exclusive
+     */
+    public void mergeWithin(LeafPartial partial, long from, long to) {
+        for (SeriesSamples other : partial.series()) {
+            find(other.labels).mergeWithin(other, from, to);
+        }
+    }
+
     /** What was taken so far; the accumulator must not be used after. Series without samples in any window are left out. */
     public LeafPartial finish() {
         List<SeriesSamples> all = new ArrayList<>(series.size());

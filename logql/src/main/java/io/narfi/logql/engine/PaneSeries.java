@@ -155,6 +155,17 @@ final class PaneSeries extends SeriesSamples {
     }
 
     @Override
+    void mergeWithin(SeriesSamples other, long from, long to) {
+        PaneSeries o = (PaneSeries) other;
+        for (int i = 0; i < o.cells.size(); i++) {
+            int pane = o.base + i;
+            if (o.cells.isPresent(i) && o.windows.paneOverlaps(pane, from, to) && locate(Math.min(o.windows.paneEnd(pane), to - 1))) {
+                cells.merge(current, o.cells, i);
+            }
+        }
+    }
+
+    @Override
     boolean isEmpty() {
         for (int i = 0; i < cells.size(); i++) {
             if (cells.isPresent(i)) {

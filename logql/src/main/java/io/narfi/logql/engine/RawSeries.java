@@ -84,6 +84,16 @@ final class RawSeries extends SeriesSamples {
     }
 
     @Override
+    void mergeWithin(SeriesSamples other, long from, long to) {
+        RawSeries o = (RawSeries) other;
+        for (int i = 0; i < o.size; i++) {
+            if (o.times[i] >= from && o.times[i] < to) {
+                add(o.times[i], o.values[i]);
+            }
+        }
+    }
+
+    @Override
     boolean isEmpty() {
         return size == 0;
     }

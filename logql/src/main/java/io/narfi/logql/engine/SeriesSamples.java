@@ -22,6 +22,14 @@ abstract sealed class SeriesSamples permits PaneSeries, RawSeries {
     /** Adds another series of the same leaf and grid, as the later one where times are equal. */
     abstract void merge(SeriesSamples other);
 
+    /**
+     * Adds what another series of the same leaf has of a stretch of time; the panes of its grid must lie, within the stretch, each in one
+     * pane of this one's, or in none.
+     *
+     * @param to end of the stretch, exclusive
+     */
+    abstract void mergeWithin(SeriesSamples other, long from, long to);
+
     abstract boolean isEmpty();
 
     /** Bytes that it holds now. */

@@ -97,6 +97,11 @@ public final class Windows {
         return paneEnd[pane];
     }
 
+    /** Whether a pane, with the times outside of any window before it, has a time in {@code [from, to)}. */
+    boolean paneOverlaps(int pane, long from, long to) {
+        return paneEnd[pane] >= from && (pane == 0 || paneEnd[pane - 1] < to - 1);
+    }
+
     /** First pane of a window. */
     int lowPane(int window) {
         return lowPane[window];

@@ -145,7 +145,9 @@ public final class DiscoveryQueries {
         for (String tenant : context.ofSeveral() ? TenantLabels.chosen(selector, tenants) : tenants) {
             TenantSources sources = snapshots.take(tenant, range.start(), to, context);
             for (TimeSlice slice : planner.plan(sources, range.start(), to, Planner.Cut.COARSE)) {
-                slices.add(slice.tasks().stream().map(scope -> new Task(scope, work)).toList());
+                slices.add(slice.tasks().stream()
+                        .map(scope -> new Task(scope, work, context.ofSeveral(), context.cached()))
+                        .toList());
             }
         }
         var _ = new SliceRunner(tasks, parallel).run(slices, false, context, results -> {

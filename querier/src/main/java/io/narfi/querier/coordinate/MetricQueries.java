@@ -11,9 +11,11 @@ import io.narfi.logql.engine.MemoryBudget;
 import io.narfi.logql.engine.MetricResult;
 import io.narfi.logql.engine.QueryPlan;
 import io.narfi.logql.engine.StepGrid;
+import io.narfi.querier.params.TimeRange;
 import io.narfi.querier.plan.Planner;
 import io.narfi.querier.plan.TenantSources;
 import io.narfi.querier.plan.TimeSlice;
+import io.narfi.querier.results.Cuts;
 import io.narfi.querier.run.ContextBudget;
 import io.narfi.querier.run.MemoryPool;
 import io.narfi.querier.run.QueryContext;
@@ -35,10 +37,23 @@ public final class MetricQueries {
     private final TaskRunner tasks;
     private final CompiledQueries queries;
     private final int parallel;
+    private final boolean wholePieces;
 
     /** @param parallel the most tasks of a query that run at a time */
     public MetricQueries(
             TenantSnapshots snapshots, Planner planner, TaskRunner tasks, CompiledQueries queries, int parallel) {
+        this(snapshots, planner, tasks, queries, parallel, false);
+    }
+
+    /**
+     * Works by tasks.
+     *
+     * @param parallel the most tasks of a query that run at a time
+     * @param wholePieces whether tasks cover whole pieces of time, whose results can be kept, and so a little more than is asked for
+     */
+    public MetricQueries(
+            TenantSnapshots snapshots, Planner planner, TaskRunner tasks, CompiledQueries queries, int parallel, boolean wholePieces) {
+        this.wholePieces = wholePieces;
         this.snapshots = requireNonNull(snapshots, "snapshots is null");
         this.planner = requireNonNull(planner, "planner is null");
         this.tasks = requireNonNull(tasks, "tasks is null");
@@ -79,8 +94,9 @@ public final class MetricQueries {
         List<List<Task>> slices = new ArrayList<>();
         List<Part> parts = new ArrayList<>();
         if (!plan.leaves().isEmpty()) {
-            long from = Math.max(earliest, plan.leaves().stream().mapToLong(leaf -> leaf.from(grid)).min().orElseThrow());
-            long to = plan.leaves().stream().mapToLong(leaf -> leaf.to(grid)).max().orElseThrow();
+            List<TimeRange> ranges = plan.leaves().stream().map(leaf -> range(leaf, grid, earliest, context)).toList();
+            long from = ranges.stream().mapToLong(TimeRange::start).min().orElseThrow();
+            long to = ranges.stream().mapToLong(TimeRange::end).max().orElseThrow();
             for (String tenant : context.tenants()) {
                 TenantSources sources = snapshots.take(tenant, from, to, context);
                 for (Leaf leaf : plan.leaves()) {
@@ -88,8 +104,8 @@ public final class MetricQueries {
                         continue;
                     }
                     Work work = new Work.Metric(query, leaf.index(), grid);
-                    long first = Math.max(earliest, leaf.from(grid));
-                    for (TimeSlice slice : planner.plan(sources, first, leaf.to(grid), Planner.Cut.COARSE)) {
+                    TimeRange range = ranges.get(leaf.index());
+                    for (TimeSlice slice : planner.plan(sources, range.start(), range.end(), Planner.Cut.COARSE)) {
                         slices.add(slice.tasks().stream()
                                 .map(scope -> new Task(scope, work, context.ofSeveral(), context.cached()))
                                 .toList());
@@ -110,6 +126,16 @@ public final class MetricQueries {
         return partly && maxSeries > 0
                 ? cut(result, maxSeries, slices.size(), started)
                 : new MetricAnswer(result, List.of(), slices.size(), started);
+    }
+
+    /** The time whose rows a leaf's tasks cover; rows in none of its windows do no harm. */
+    private TimeRange range(Leaf leaf, StepGrid grid, long earliest, QueryContext context) {
+        long from = leaf.from(grid);
+        long to = leaf.to(grid);
+        Cuts cuts = wholePieces && context.cached() && !grid.isInstant() ? Cuts.of(leaf, grid) : null;
+        return cuts == null
+                ? new TimeRange(Math.max(earliest, from), to)
+                : new TimeRange(Math.max(earliest, cuts.floor(from)), cuts.ceil(to));
     }
 
     private static MetricAnswer cut(MetricResult result, int maxSeries, int splits, int tasks) {

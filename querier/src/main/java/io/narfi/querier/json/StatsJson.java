@@ -1,20 +1,17 @@
 package io.narfi.querier.json;
 
+import io.narfi.querier.stats.CacheUse;
+import io.narfi.querier.stats.CacheUse.Kind;
 import io.narfi.querier.stats.QueryStats;
 import io.narfi.querier.stats.ScanStats;
 import java.io.IOException;
 
 /**
  * The {@code stats} object, in the order and with every field of {@code contract/http-api.md} section 6. What has no meaning in Narfi
- * (bloom filters, an ingester's memory, result caches) is zero.
+ * (bloom filters, an ingester's memory) is zero.
  */
 final class StatsJson {
     private static final double NANOS = 1e9;
-    private static final String[] CACHES = {
-        "chunk", "index", "result", "statsResult", "volumeResult", "seriesResult", "labelResult", "instantMetricResult"
-    };
-    private static final String CACHE = "{\"entriesFound\":0,\"entriesRequested\":0,\"entriesStored\":0,\"bytesReceived\":0,\"bytesSent\":0,"
-            + "\"requests\":0,\"downloadTime\":0,\"queryLengthServed\":0}";
     private static final String DATAOBJ = "\"dataobj\":{\"prePredicateDecompressedRows\":0,\"prePredicateDecompressedBytes\":0,"
             + "\"prePredicateDecompressedStructuredMetadataBytes\":0,\"postPredicateRows\":0,\"postPredicateDecompressedBytes\":0,"
             + "\"postPredicateStructuredMetadataBytes\":0,\"postFilterRows\":0,\"pagesScanned\":0,\"pagesDownloaded\":0,"
@@ -55,15 +52,37 @@ final class StatsJson {
         out.raw(",\"querierExecTime\":").raw(fraction(scan.execNanos / NANOS));
         out.raw("},\"ingester\":{\"totalReached\":0,\"totalChunksMatched\":0,\"totalBatches\":0,\"totalLinesSent\":0,\"store\":");
         store(new ScanStats());
-        out.raw("},\"cache\":{");
-        for (int i = 0; i < CACHES.length; i++) {
-            out.raw(i == 0 ? "\"" : ",\"").raw(CACHES[i]).raw("\":").raw(CACHE);
-        }
+        out.raw("},\"cache\":{\"chunk\":");
+        cache(new CacheUse());
+        out.raw(",\"index\":");
+        cache(new CacheUse());
+        kept("result", Kind.RANGE);
+        kept("statsResult", Kind.STATS);
+        kept("volumeResult", Kind.VOLUME);
+        kept("seriesResult", Kind.SERIES);
+        kept("labelResult", Kind.LABELS);
+        kept("instantMetricResult", Kind.INSTANT);
         out.raw("},\"index\":{\"totalChunks\":").number(scan.chunks);
         out.raw(",\"postFilterChunks\":").number(scan.chunksRead);
         out.raw(",\"shardsDuration\":0,\"usedBloomFilters\":false,\"totalStreams\":").number(scan.streams);
         out.raw(",\"chunkRefsLookupTime\":").raw(fraction(scan.indexNanos / NANOS));
         out.raw(",\"bloomFilterTime\":0}}");
+    }
+
+    private void kept(String name, Kind kind) throws IOException {
+        out.raw(",\"").raw(name).raw("\":");
+        cache(stats.scan().cache(kind));
+    }
+
+    private void cache(CacheUse use) throws IOException {
+        out.raw("{\"entriesFound\":").number(use.found);
+        out.raw(",\"entriesRequested\":").number(use.requested);
+        out.raw(",\"entriesStored\":").number(use.stored);
+        out.raw(",\"bytesReceived\":").number(use.bytesReceived);
+        out.raw(",\"bytesSent\":").number(use.bytesSent);
+        out.raw(",\"requests\":").number(use.requested + use.stored);
+        out.raw(",\"downloadTime\":").number(use.nanos);
+        out.raw(",\"queryLengthServed\":").number(use.lengthServed).raw('}');
     }
 
     private void store(ScanStats scan) throws IOException {

@@ -104,10 +104,10 @@ public final class Planner {
                 blocks.add(b);
             }
         }
-        List<SegmentRef> segments = new ArrayList<>();
+        List<SegmentSpan> segments = new ArrayList<>();
         for (SegmentSpan s : sources.segments()) {
             if (s.minTime() < to && s.maxTime() >= from) {
-                segments.add(s.segment());
+                segments.add(s);
             }
         }
         if (blocks.isEmpty() && segments.isEmpty()) {

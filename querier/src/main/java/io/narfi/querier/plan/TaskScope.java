@@ -27,7 +27,7 @@ public record TaskScope(
         long minHash,
         long maxHash,
         List<BlockMeta> blocks,
-        List<SegmentRef> segments,
+        List<SegmentSpan> segments,
         long bytes,
         Deletes deletes) {
     /** Without deletes. */
@@ -39,7 +39,7 @@ public record TaskScope(
             long minHash,
             long maxHash,
             List<BlockMeta> blocks,
-            List<SegmentRef> segments,
+            List<SegmentSpan> segments,
             long bytes) {
         this(tenant, affinity, from, to, minHash, maxHash, blocks, segments, bytes, Deletes.NONE);
     }
@@ -52,16 +52,27 @@ public record TaskScope(
         segments = List.copyOf(segments);
     }
 
-    /** The same for a part of its time. */
+    /** The same for a part of its time, with the objects that overlap it. */
     public TaskScope within(long newFrom, long newTo) {
+        long first = Math.max(from, newFrom);
+        long end = Math.min(to, newTo);
         return new TaskScope(
-                tenant, affinity, Math.max(from, newFrom), Math.min(to, newTo), minHash, maxHash, blocks, segments, bytes, deletes);
+                tenant,
+                affinity,
+                first,
+                end,
+                minHash,
+                maxHash,
+                blocks.stream().filter(b -> b.minTime() < end && b.maxTime() >= first).toList(),
+                segments.stream().filter(s -> s.minTime() < end && s.maxTime() >= first).toList(),
+                bytes,
+                deletes);
     }
 
     /** The same without streams whose hash is below {@code hash}, unsigned. */
     public TaskScope fromHash(long hash) {
         return Long.compareUnsigned(hash, minHash) <= 0
                 ? this
-                : new TaskScope(tenant, affinity, from, to, hash, maxHash, blocks, segments, bytes);
+                : new TaskScope(tenant, affinity, from, to, hash, maxHash, blocks, segments, bytes, deletes);
     }
 }

@@ -3,6 +3,7 @@ package io.narfi.querier.source;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.querier.plan.SegmentRef;
+import io.narfi.querier.plan.SegmentSpan;
 import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.storage.FilteredSource;
@@ -45,7 +46,8 @@ public final class Sources {
             calls.add(() -> filtered(opener.open(block), filters, purpose));
         }
         List<RowFilter> all = scope.segments().isEmpty() ? List.of() : deletes.of(scope.deletes().requests());
-        for (SegmentRef segment : scope.segments()) {
+        for (SegmentSpan span : scope.segments()) {
+            SegmentRef segment = span.segment();
             // A segment is in memory as a whole, and for as long as a task works with it.
             context.hold(segment.id().key(), segment.size());
             calls.add(() -> filtered(opener.open(segment), all, purpose));

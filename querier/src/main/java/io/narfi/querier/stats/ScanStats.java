@@ -1,5 +1,8 @@
 package io.narfi.querier.stats;
 
+import java.util.EnumMap;
+import java.util.Map;
+
 /**
  * Counters of what one task, or a whole query, looked at. Plain fields for one thread; whoever merges the counters of several tasks holds
  * a lock.
@@ -30,7 +33,15 @@ public final class ScanStats {
     /** Time spent in tasks, in nanoseconds. */
     public long execNanos;
 
+    private final Map<CacheUse.Kind, CacheUse> caches = new EnumMap<>(CacheUse.Kind.class);
+
+    /** What was asked of the kept results of a kind. */
+    public CacheUse cache(CacheUse.Kind kind) {
+        return caches.computeIfAbsent(kind, k -> new CacheUse());
+    }
+
     public void add(ScanStats other) {
+        other.caches.forEach((kind, use) -> cache(kind).add(use));
         streams += other.streams;
         chunks += other.chunks;
         chunksRead += other.chunksRead;

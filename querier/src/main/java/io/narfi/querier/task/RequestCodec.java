@@ -5,6 +5,7 @@ import io.narfi.common.LabelMatcher;
 import io.narfi.logql.engine.StepGrid;
 import io.narfi.querier.plan.Deletes;
 import io.narfi.querier.plan.SegmentRef;
+import io.narfi.querier.plan.SegmentSpan;
 import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.proto.LabelSketchesTask;
 import io.narfi.querier.proto.LogTask;
@@ -70,11 +71,15 @@ public final class RequestCodec {
                     .setFrom(d.from())
                     .setTo(d.to()));
         }
-        for (SegmentRef s : scope.segments()) {
+        for (SegmentSpan span : scope.segments()) {
+            SegmentRef s = span.segment();
             out.addSegments(TaskSegment.newBuilder()
                     .setWriter(s.id().writer())
                     .setSequence(s.id().sequence())
-                    .setSize(s.size()));
+                    .setSize(s.size())
+                    .setMinTime(span.minTime())
+                    .setMaxTime(span.maxTime())
+                    .setBytes(span.bytes()));
         }
         switch (task.work()) {
             case Work.Logs logs -> out.setLog(LogTask.newBuilder()
@@ -143,7 +148,7 @@ public final class RequestCodec {
             throw new ApiException(409, "this process speaks version " + VERSION + " of tasks, not " + in.getVersion());
         }
         List<BlockMeta> blocks = new ArrayList<>(in.getBlocksCount());
-        List<SegmentRef> segments = new ArrayList<>(in.getSegmentsCount());
+        List<SegmentSpan> segments = new ArrayList<>(in.getSegmentsCount());
         List<Deletes.Request> deletes = new ArrayList<>(in.getDeletesCount());
         Map<String, Long> deletesThrough = new HashMap<>();
         try {
@@ -170,7 +175,8 @@ public final class RequestCodec {
                 deletes.add(new Deletes.Request(d.getSequence(), d.getQuery(), d.getFrom(), d.getTo()));
             }
             for (TaskSegment s : in.getSegmentsList()) {
-                segments.add(new SegmentRef(new SegmentId(s.getWriter(), s.getSequence()), s.getSize()));
+                SegmentRef ref = new SegmentRef(new SegmentId(s.getWriter(), s.getSequence()), s.getSize());
+                segments.add(new SegmentSpan(ref, s.getMinTime(), s.getMaxTime(), s.getBytes()));
             }
             TaskScope scope = new TaskScope(
                     in.getTenant(),

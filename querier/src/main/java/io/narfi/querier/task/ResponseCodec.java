@@ -10,10 +10,12 @@ import io.narfi.querier.log.LogRow;
 import io.narfi.querier.proto.LabelPairs;
 import io.narfi.querier.proto.LogRowsResult;
 import io.narfi.querier.proto.MetadataResult;
+import io.narfi.querier.proto.TaskCacheUse;
 import io.narfi.querier.proto.TaskResponse;
 import io.narfi.querier.proto.TaskStats;
 import io.narfi.querier.run.ContextBudget;
 import io.narfi.querier.run.QueryContext;
+import io.narfi.querier.stats.CacheUse;
 import io.narfi.querier.stats.ScanStats;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -164,7 +166,22 @@ public final class ResponseCodec {
     }
 
     private static TaskStats encode(ScanStats s) {
-        return TaskStats.newBuilder()
+        TaskStats.Builder out = TaskStats.newBuilder();
+        for (CacheUse.Kind kind : CacheUse.Kind.values()) {
+            CacheUse use = s.cache(kind);
+            if (use.requested > 0 || use.stored > 0) {
+                out.addCaches(TaskCacheUse.newBuilder()
+                        .setKind(kind.name())
+                        .setRequested(use.requested)
+                        .setFound(use.found)
+                        .setStored(use.stored)
+                        .setBytesReceived(use.bytesReceived)
+                        .setBytesSent(use.bytesSent)
+                        .setNanos(use.nanos)
+                        .setLengthServed(use.lengthServed));
+            }
+        }
+        return out
                 .setStreams(s.streams)
                 .setChunks(s.chunks)
                 .setChunksRead(s.chunksRead)
@@ -193,6 +210,16 @@ public final class ResponseCodec {
         s.postFilterLines = t.getPostFilterLines();
         s.indexNanos = t.getIndexNanos();
         s.execNanos = t.getExecNanos();
+        for (TaskCacheUse u : t.getCachesList()) {
+            CacheUse use = s.cache(CacheUse.Kind.valueOf(u.getKind()));
+            use.requested += u.getRequested();
+            use.found += u.getFound();
+            use.stored += u.getStored();
+            use.bytesReceived += u.getBytesReceived();
+            use.bytesSent += u.getBytesSent();
+            use.nanos += u.getNanos();
+            use.lengthServed += u.getLengthServed();
+        }
         return s;
     }
 }

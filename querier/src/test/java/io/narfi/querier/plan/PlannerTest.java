@@ -68,9 +68,8 @@ class PlannerTest {
                         .filter(t -> Long.compareUnsigned(t.minHash(), hash) <= 0 && Long.compareUnsigned(hash, t.maxHash()) <= 0)
                         .toList();
                 List<BlockMeta> needed = blocks.stream().filter(b -> b.minTime() <= time && time <= b.maxTime()).toList();
-                List<SegmentRef> fresh = segments.stream()
+                List<SegmentSpan> fresh = segments.stream()
                         .filter(s -> s.minTime() <= time && time <= s.maxTime())
-                        .map(SegmentSpan::segment)
                         .toList();
                 assertThat(hit.size()).as("seed %d", seed).isLessThanOrEqualTo(1);
                 if (!needed.isEmpty() || !fresh.isEmpty()) {

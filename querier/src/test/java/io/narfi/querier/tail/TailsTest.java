@@ -79,7 +79,7 @@ class TailsTest {
         SnapshotReader snapshots = bucket.snapshots();
         TailHistory history = new TailHistory(
                 new Admission(limits, new FairGate(4, 100), memory),
-                new CatalogSnapshots(snapshots, sources),
+                new CatalogSnapshots(snapshots, sources, limits),
                 new Planner(64 << 20, 16 << 20, 4),
                 local,
                 4);

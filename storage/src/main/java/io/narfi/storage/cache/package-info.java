@@ -24,6 +24,8 @@
  *
  * A file that does not say exactly what its reader expects is dropped, counted, and read again from the store. The index is in memory
  * and is rebuilt at start from names and sizes alone. One process owns a folder, by a lock on {@code <folder>/lock}.
+ *
+ * <p>{@link io.narfi.storage.cache.BlobCache} keeps results that were computed from objects, in memory and in files of their own.
  */
 @NullMarked
 package io.narfi.storage.cache;
