@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,14 @@ class TailClusterTest {
 
     @TempDir
     private Path dir;
+
+    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    @AfterEach
+    void close() {
+        // Sockets of a test that failed must not keep it waiting.
+        http.shutdownNow();
+    }
 
     private Cluster cluster() throws Exception {
         return new Cluster(dir, 2, 1, 1, "    filesystem:\n      chunks_directory: " + dir.resolve("store"), """
@@ -63,8 +72,7 @@ class TailClusterTest {
 
     @Test
     void severalHundredTailsSeeEveryLineOnceAndSoon() throws Exception {
-        try (Cluster cluster = cluster();
-                HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+        try (Cluster cluster = cluster()) {
             String url = cluster.gateway().url();
             LokiClient client = new LokiClient(http, url, LONG);
             long begin = System.nanoTime();
@@ -116,7 +124,7 @@ class TailClusterTest {
                     ages[ages.length / 2], ages[ages.length * 99 / 100], ages[ages.length - 1]);
             cpu(cluster).forEach((name, cpu) -> System.out.printf(
                     "%s: %.2f s of processor time%n", name, (cpu.toMillis() - before.getOrDefault(name, Duration.ZERO).toMillis()) / 1e3));
-            System.out.println(metrics(http, cluster.nodes("read").getFirst()));
+            System.out.println(metrics(cluster.nodes("read").getFirst()));
             assertThat(Arrays.stream(ages).max().orElseThrow()).isLessThan(20);
             tails.forEach(TailClient::close);
         }
@@ -138,7 +146,7 @@ class TailClusterTest {
         return all;
     }
 
-    private static String metrics(HttpClient http, Node node) throws Exception {
+    private String metrics(Node node) throws Exception {
         String text = http.send(HttpRequest.newBuilder(node.uri("/metrics")).build(), BodyHandlers.ofString()).body();
         return String.join(
                 "\n",
@@ -149,8 +157,7 @@ class TailClusterTest {
 
     @Test
     void aSlowClientHoldsNobodyUpAndTheGatewayDoesNotBufferForIt() throws Exception {
-        try (Cluster cluster = cluster();
-                HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+        try (Cluster cluster = cluster()) {
             String url = cluster.gateway().url();
             LokiClient client = new LokiClient(http, url, LONG);
             Map<String, String> web = Map.of("app", "web");
@@ -185,8 +192,7 @@ class TailClusterTest {
 
     @Test
     void aReadProcessThatStopsLetsItsClientsComeBack() throws Exception {
-        try (Cluster cluster = cluster();
-                HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+        try (Cluster cluster = cluster()) {
             TailClient tail = TailClient.open(http, cluster.gateway().url(), PATH, Map.of("query", "{app=\"web\"}"), Map.of());
             tail.await(() -> tail.pings() > 0, () -> "no ping", LONG);
             Node read = cluster.nodes("read").getFirst();

@@ -23,6 +23,9 @@ final class Tail {
     /** Rows of ten frames. */
     static final int MAX_WAITING_ROWS = 10 * TailFrame.MAX_ROWS;
 
+    /** Bytes after which rows are dropped as after ten frames: one slow client must not take the room of all others. */
+    static final long MAX_WAITING_BYTES = 4 << 20;
+
     /** Rows that may come while the history is read, or wait for {@code delay_for}. */
     static final int MAX_EARLY_ROWS = 10_000;
 
@@ -57,6 +60,7 @@ final class Tail {
     private long firstNumber = Long.MAX_VALUE;
     private boolean live;
     private int waiting;
+    private long waitingBytes;
     private long takenRows;
     private long takenAtLastWait = -1;
     private boolean closed;
@@ -105,6 +109,7 @@ final class Tail {
                 }
                 backlog.addFirst(new Run(batch));
                 waiting += rows.size();
+                waitingBytes += batch.bytes();
             }
             changed.signal();
         } finally {
@@ -119,7 +124,7 @@ final class Tail {
             if (closed || firstNumber == Long.MAX_VALUE) {
                 return;
             }
-            if (waiting >= (live ? MAX_WAITING_ROWS : MAX_EARLY_ROWS)) {
+            if (waiting >= (live ? MAX_WAITING_ROWS : MAX_EARLY_ROWS) || waitingBytes >= MAX_WAITING_BYTES) {
                 for (TailRow row : batch.rows()) {
                     drop(row);
                 }
@@ -128,6 +133,7 @@ final class Tail {
             batch.hold();
             backlog.addLast(new Run(batch));
             waiting += batch.rows().size();
+            waitingBytes += batch.bytes();
             changed.signal();
         } finally {
             lock.unlock();
@@ -222,7 +228,7 @@ final class Tail {
         TailFrame frame = new TailFrame(rows, dropped);
         dropped.clear();
         takenRows += rows.size();
-        if (waiting < MAX_WAITING_ROWS) {
+        if (!isFull()) {
             taken.signalAll();
         }
         return frame;
@@ -248,6 +254,7 @@ final class Tail {
         while (run.next < rows.size()) {
             TailRow row = rows.get(run.next++);
             waiting--;
+            waitingBytes -= row.bytes();
             if (isMine(row)) {
                 return row;
             }
@@ -305,9 +312,39 @@ final class Tail {
             }
             takenAtLastWait = takenRows;
             long left = waitNanos;
-            while (!closed && live && failure == null && waiting >= MAX_WAITING_ROWS && left > 0) {
+            while (!closed && live && failure == null && isFull() && left > 0) {
                 left = taken.awaitNanos(left);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isFull() {
+        return waiting >= MAX_WAITING_ROWS || waitingBytes >= MAX_WAITING_BYTES;
+    }
+
+    /** Bytes of rows that wait, but for delayed ones. */
+    long waitingBytes() {
+        lock.lock();
+        try {
+            return waitingBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops what waits, to make room for others. */
+    void shed() {
+        lock.lock();
+        try {
+            for (Run run = backlog.pollFirst(); run != null; run = backlog.pollFirst()) {
+                for (TailRow row = nextOf(run); row != null; row = nextOf(run)) {
+                    remember(DroppedRow.of(row));
+                }
+                run.batch.release();
+            }
+            changed.signal();
         } finally {
             lock.unlock();
         }
@@ -326,6 +363,7 @@ final class Tail {
             }
             dropped.clear();
             waiting = 0;
+            waitingBytes = 0;
             taken.signalAll();
         } finally {
             lock.unlock();

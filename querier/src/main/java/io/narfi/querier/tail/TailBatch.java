@@ -32,6 +32,11 @@ final class TailBatch {
         return rows;
     }
 
+    /** What its rows take together. */
+    long bytes() {
+        return bytes;
+    }
+
     void hold() {
         holders.incrementAndGet();
     }

@@ -36,6 +36,9 @@ final class TailGroup implements AutoCloseable {
     /** Segments whose rows are put in order together. */
     private static final int AT_A_TIME = 16;
 
+    /** Tails that lose what waits for them so that a batch finds room; those of one query hold the same rows. */
+    private static final int MAX_SHED = 100;
+
     private static final int MAX_TRIES = 10;
     private static final long RETRY_NANOS = 500 * Durations.MILLISECOND;
     private static final long WORK_NANOS = 30 * Durations.SECOND;
@@ -67,6 +70,10 @@ final class TailGroup implements AutoCloseable {
 
     void remove(Tail tail) {
         tails.remove(tail);
+    }
+
+    List<Tail> tails() {
+        return List.copyOf(tails);
     }
 
     boolean isEmpty() {
@@ -240,11 +247,16 @@ final class TailGroup implements AutoCloseable {
     private void deliver(Found found) {
         if (!found.rows().isEmpty()) {
             TailBatch batch = TailBatch.of(found.rows(), tools.buffers());
+            for (int i = 0; batch == null && i < MAX_SHED && tools.makeRoom().getAsBoolean(); i++) {
+                batch = TailBatch.of(found.rows(), tools.buffers());
+            }
             if (batch == null) {
                 tails.forEach(tail -> tail.drop(found.rows()));
             } else {
                 try {
-                    tails.forEach(tail -> tail.offer(batch));
+                    for (Tail tail : tails) {
+                        tail.offer(batch);
+                    }
                 } finally {
                     batch.release();
                 }

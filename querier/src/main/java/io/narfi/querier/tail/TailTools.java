@@ -7,12 +7,14 @@ import io.narfi.querier.run.WorkerPool;
 import io.narfi.querier.source.SourceOpener;
 import io.narfi.querier.task.CompiledQueries;
 import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
 
 /**
  * What groups work with.
  *
  * @param memory of queries, in which the segments count that a group works on
  * @param buffers in which the rows count that wait for clients
+ * @param makeRoom drops the rows of the tail that has most of them waiting; false if none has
  */
 record TailTools(
         SourceOpener opener,
@@ -21,6 +23,7 @@ record TailTools(
         CompiledQueries queries,
         TailHistory history,
         TailMemory buffers,
+        BooleanSupplier makeRoom,
         InstantSource clock,
         TailMetrics metrics) {
     TailTools {
@@ -30,6 +33,7 @@ record TailTools(
         requireNonNull(queries, "queries is null");
         requireNonNull(history, "history is null");
         requireNonNull(buffers, "buffers is null");
+        requireNonNull(makeRoom, "makeRoom is null");
         requireNonNull(clock, "clock is null");
         requireNonNull(metrics, "metrics is null");
     }

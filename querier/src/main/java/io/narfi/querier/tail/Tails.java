@@ -67,7 +67,7 @@ public final class Tails implements AutoCloseable {
             MeterRegistry registry) {
         this.config = requireNonNull(config, "config is null");
         TailMetrics metrics = new TailMetrics(registry);
-        this.tools = new TailTools(opener, workers, memory, queries, history, new TailMemory(config.bufferBytes()), clock, metrics);
+        this.tools = new TailTools(opener, workers, memory, queries, history, new TailMemory(config.bufferBytes()), this::makeRoom, clock, metrics);
         this.follower = new Follower(snapshots, opener, new Handing(), new Joining(), clock, System::nanoTime, metrics);
         metrics.gauges(this::active, this::groups, tools.buffers());
     }
@@ -188,6 +188,30 @@ public final class Tails implements AutoCloseable {
             empty.close();
         }
         tail.close();
+    }
+
+    private boolean makeRoom() {
+        Tail largest = null;
+        long most = 0;
+        lock.lock();
+        try {
+            for (TailGroup group : groups.values()) {
+                for (Tail tail : group.tails()) {
+                    long bytes = tail.waitingBytes();
+                    if (bytes > most) {
+                        most = bytes;
+                        largest = tail;
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (largest == null) {
+            return false;
+        }
+        largest.shed();
+        return true;
     }
 
     /** Looks for new segments while there are tails. */

@@ -127,6 +127,27 @@ class TailBufferTest {
     }
 
     @Test
+    void fewLargeRowsAreBoundedByTheirBytes() throws Exception {
+        Tail tail = tail(0);
+        tail.joins(1);
+        tail.begin(List.of(), memory);
+        TailMemory large = new TailMemory(64 << 20);
+        byte[] text = new byte[1 << 20];
+        for (long t = 0; t < 6; t++) {
+            TailBatch batch = requireNonNull(TailBatch.of(List.of(new TailRow(t, t, 1, LABELS, text)), large));
+            tail.offer(batch);
+            batch.release();
+        }
+        assertThat(tail.waitingBytes()).isEqualTo(large.used()).isBetween(4L << 20, 5L << 20);
+        tail.shed();
+        assertThat(large.used()).isZero();
+        assertThat(tail.waitingBytes()).isZero();
+        TailFrame frame = requireNonNull(next(tail));
+        assertThat(frame.rows()).isEmpty();
+        assertThat(frame.dropped()).extracting(DroppedRow::time).containsExactlyInAnyOrder(0L, 1L, 2L, 3L, 4L, 5L);
+    }
+
+    @Test
     void rowsThatFoundNoMemoryAreNamed() throws Exception {
         Tail tail = tail(0);
         tail.joins(2);
