@@ -2,14 +2,17 @@ package io.narfi.common;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
- * Compiles regular expressions with RE2/J, around two of its weaknesses with {@code (?i)}:
+ * Compiles regular expressions with RE2/J, around its weaknesses:
  * <ul>
- *   <li>The nine code points U+1C80 to U+1C88, old forms of Cyrillic letters, make RE2/J 1.8 loop without end on a Java that knows them:
+ *   <li>It writes repetitions out without a bound, where Go refuses what grows too large. Such expressions are refused here.
+ *   <li>With {@code (?i)} the nine code points U+1C80 to U+1C88, old forms of Cyrillic letters, make RE2/J 1.8 loop without end on a Java that knows them:
  *       it follows their case to the common letter, from where no case leads back. An expression that may ignore case has the common
  *       letters in their place; so RE2/J does not find the old forms with it.
- *   <li>It folds ranges code point by code point. Expressions whose ranges are too many and wide together are refused.
+ *   <li>With {@code (?i)} it folds ranges code point by code point. Expressions whose ranges are too many and wide together are refused.
  * </ul>
  */
 public final class RegularExpressions {
@@ -23,6 +26,12 @@ public final class RegularExpressions {
     /** Code points that the ranges of one expression may fold: about a second. */
     static final int MAX_FOLDED = 5_000_000;
 
+    /** Instructions that an expression may come to, each of some hundred bytes while it is compiled. */
+    static final int MAX_SIZE = 250_000;
+
+    /** A class of Unicode has some hundred ranges. */
+    private static final int CLASS_SIZE = 300;
+
     private final String text;
     private final StringBuilder out = new StringBuilder();
     private int at;
@@ -34,7 +43,90 @@ public final class RegularExpressions {
 
     /** @throws PatternSyntaxException with Go's text if that is no regular expression, or too large a one */
     public static Pattern compile(String expression) {
+        if (size(expression) > MAX_SIZE) {
+            throw new PatternSyntaxException("expression too large", expression);
+        }
         return Pattern.compile(ignoresCase(expression) ? new RegularExpressions(expression).rewritten() : expression);
+    }
+
+    /** Roughly the instructions that an expression comes to with its repetitions written out; more than the bound is any number. */
+    private static long size(String text) {
+        Deque<Long> outer = new ArrayDeque<>();
+        long size = 0;
+        long last = 0;
+        int i = 0;
+        while (i < text.length() && size <= MAX_SIZE) {
+            char c = text.charAt(i);
+            int next = i + 1;
+            switch (c) {
+                case '\\' -> {
+                    last = text.startsWith("p", next) || text.startsWith("P", next) ? CLASS_SIZE : 1;
+                    next = endOfEscape(text, i);
+                    size += last;
+                }
+                case '[' -> {
+                    next = endOfClass(text, i);
+                    String inside = text.substring(i, next);
+                    last = 1 + (inside.contains("\\p") || inside.contains("\\P") ? CLASS_SIZE * (inside.length() / 3) : 0);
+                    size += last;
+                }
+                case '(' -> {
+                    outer.push(size);
+                    size = 0;
+                    last = 0;
+                }
+                case ')' -> {
+                    last = size + 2;
+                    size = last + (outer.isEmpty() ? 0 : outer.pop());
+                }
+                case '{' -> {
+                    int close = text.indexOf('}', i);
+                    int times = close < 0 ? 0 : repetitions(text.substring(next, close));
+                    if (times > 0) {
+                        size += last * (times - 1);
+                        last *= times;
+                        next = close + 1;
+                    } else {
+                        last = 1;
+                        size++;
+                    }
+                }
+                default -> {
+                    last = c == '*' || c == '+' || c == '?' ? last + 1 : 1;
+                    size++;
+                }
+            }
+            i = next;
+        }
+        return outer.stream().mapToLong(Long::longValue).sum() + size;
+    }
+
+    private static int endOfClass(String text, int at) {
+        int i = text.startsWith("[^", at) ? at + 2 : at + 1;
+        int first = i;
+        while (i < text.length() && (text.charAt(i) != ']' || i == first)) {
+            int named = text.startsWith("[:", i) ? text.indexOf(":]", i + 2) : -1;
+            i = named > 0 ? named + 2 : text.charAt(i) == '\\' ? i + 2 : i + 1;
+        }
+        return Math.min(i + 1, text.length());
+    }
+
+    /** Behind an escape; a name or number in braces belongs to it. */
+    private static int endOfEscape(String text, int at) {
+        int behind = Math.min(at + 2, text.length());
+        boolean braces = behind < text.length() && text.charAt(behind) == '{' && "xpP".indexOf(text.charAt(behind - 1)) >= 0;
+        int close = braces ? text.indexOf('}', behind) : -1;
+        return close < 0 ? behind : close + 1;
+    }
+
+    /** The most repetitions that {@code n}, {@code n,} or {@code n,m} say, plus one for an open end; 0 if that is none of them. */
+    private static int repetitions(String bounds) {
+        int comma = bounds.indexOf(',');
+        String most = comma < 0 || comma == bounds.length() - 1 ? bounds.substring(0, comma < 0 ? bounds.length() : comma) : bounds.substring(comma + 1);
+        if (most.isEmpty() || most.length() > 4 || !most.chars().allMatch(d -> d >= '0' && d <= '9')) {
+            return 0;
+        }
+        return Math.max(1, Integer.parseInt(most) + (comma == bounds.length() - 1 ? 1 : 0));
     }
 
     /** Whether a group with the flag {@code i} may be in it. */

@@ -44,6 +44,14 @@ class RegularExpressionsTest {
     }
 
     @Test
+    void boundsRepetitions() {
+        for (String large : new String[] {".{0,1000}".repeat(1_000), "((a{10}){10}b{999})".repeat(1_000), "\\pL".repeat(10_000), "[\\p{Greek}x]{1000}", "(?:ab\\x{41}){1000,}".repeat(100)}) {
+            assertThatThrownBy(() -> RegularExpressions.compile(large)).as(large.substring(0, 12)).isInstanceOf(PatternSyntaxException.class).hasMessageContaining("expression too large");
+        }
+        assertThat(RegularExpressions.compile("(?:x{1000}){1}|" + "a{100}".repeat(1_000) + "{,5}").matches("x".repeat(1000))).isTrue();
+    }
+
+    @Test
     void leavesErrorsToTheCompiler() {
         for (String bad : new String[] {"(?i)[", "(?i)[a-", "(?i)\\", "(?i)\\x", "(?i)\\x{", "(?i)\\x{zz}", "(?i)[b-a]", "(?i)[[:foo:]]", "(?i)[a\\"}) {
             assertThatThrownBy(() -> RegularExpressions.compile(bad)).as(bad).isInstanceOf(PatternSyntaxException.class);

@@ -56,6 +56,11 @@ final class Replayer {
         }
     }
 
+    /** The same without the files that write. */
+    List<String> readingFiles() throws IOException {
+        return files().stream().filter(f -> !LAST.contains(f)).toList();
+    }
+
     List<JsonNode> cases(String file) throws IOException {
         Path path = file.equals("fuzz") ? corpus.resolve("fuzz.jsonl") : corpus.resolve("cases").resolve(file + ".jsonl");
         List<JsonNode> out = new ArrayList<>();

@@ -91,7 +91,7 @@ class FuzzingTest {
                 "-artifact_prefix=" + FINDINGS + "/" + target + "-",
                 "-max_total_time=" + SECONDS,
                 // An input that takes longer, or a process that grows beyond, has failed.
-                "-timeout=20",
+                "-timeout=60",
                 "-rss_limit_mb=1536",
                 "-max_len=8192",
                 corpus.toString(),

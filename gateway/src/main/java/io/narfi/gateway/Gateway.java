@@ -54,7 +54,8 @@ public final class Gateway implements Service {
                     "/api/prom/label",
                     "/api/prom/label/{name}/values",
                     "/api/prom/series",
-                    "/api/prom/tail"),
+                    "/api/prom/tail",
+                    "/narfi/api/v1/explain"),
             UpstreamKind.BACKEND,
             List.of(
                     "/loki/api/v1/delete",

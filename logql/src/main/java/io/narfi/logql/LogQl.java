@@ -17,6 +17,7 @@ public final class LogQl {
     public static Expr parse(String query) {
         int length = Scanner.byteLength(query);
         if (length >= MAX_LENGTH) {
+            Bound.QUERY_LENGTH.hit();
             throw new ParseException("input size too long (" + length + " > " + MAX_LENGTH + ")");
         }
         TreeBuilder builder = new TreeBuilder();

@@ -258,6 +258,7 @@ final class TreeBuilder {
             depth = Math.max(depth, depths.getOrDefault(child, 0) + 1);
         }
         if (depth > MAX_DEPTH) {
+            Bound.QUERY_DEPTH.hit();
             throw new ParseException("the query is nested too deeply, more than " + MAX_DEPTH + " levels");
         }
         depths.put(node, depth);

@@ -2,6 +2,7 @@ package io.narfi.querier;
 
 import static java.util.Objects.requireNonNull;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.narfi.common.Service;
@@ -9,9 +10,11 @@ import io.narfi.common.TenantLimits;
 import io.narfi.common.Tenants;
 import io.narfi.http.Caller;
 import io.narfi.http.Route;
+import io.narfi.logql.Bound;
 import io.narfi.querier.api.QueryApi;
 import io.narfi.querier.coordinate.BytesLimit;
 import io.narfi.querier.coordinate.DiscoveryQueries;
+import io.narfi.querier.coordinate.Explanations;
 import io.narfi.querier.coordinate.ExportQueries;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
@@ -125,6 +128,7 @@ public final class Querier implements Service {
                 new DiscoveryQueries(taken, planner, tasks, metadata, config.parallelTasks()),
                 new ExportQueries(taken, planner, tasks, config.parallelTasks()),
                 new BytesLimit(metadata, queries),
+                new Explanations(taken, planner, queries),
                 config.endpoints(),
                 clock,
                 registry);
@@ -138,6 +142,12 @@ public final class Querier implements Service {
     }
 
     private void gauges(FairGate gate, MemoryPool memory, Peers peers, MeterRegistry registry) {
+        for (Bound bound : Bound.values()) {
+            FunctionCounter.builder("narfi_logql_bound_hits_total", bound, Bound::hits)
+                    .tag("bound", bound.text())
+                    .description("How often what keeps queries within memory and time was met.")
+                    .register(registry);
+        }
         Gauge.builder("narfi_queries_running", gate, FairGate::inside).description("Queries that run.").register(registry);
         Gauge.builder("narfi_queries_waiting", gate, FairGate::waiting)
                 .description("Queries that wait for a place.")

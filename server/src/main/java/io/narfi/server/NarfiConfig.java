@@ -113,11 +113,12 @@ record NarfiConfig(
             @Setting("10") int maxReturnedStreamErrors,
             String shutdownMarkerPath) {}
 
-    /** {@code querier}; 0: by the heap and the processors. */
+    /** {@code querier}; 0: by the heap and the processors, or what suits most for {@code task_size}, bytes of lines of one task. */
     record QuerierSettings(
             int maxConcurrent,
             List<String> peers,
             @Setting(kind = Kind.BYTES) long maxQueryMemory,
+            @Setting(kind = Kind.BYTES) long taskSize,
             @Setting(value = "30s", kind = Kind.DURATION) long peerTimeout,
             boolean multiTenantQueriesEnabled,
             boolean perRequestLimitsEnabled,

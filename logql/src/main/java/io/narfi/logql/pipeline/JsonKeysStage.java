@@ -1,5 +1,6 @@
 package io.narfi.logql.pipeline;
 
+import io.narfi.logql.Bound;
 import io.narfi.logql.Stage.Extraction;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,6 +69,7 @@ final class JsonKeysStage implements RowStage {
     /** Follows the given paths, which all led here after {@code depth} steps, into the value at {@code from}. */
     private void walk(LabelBuilder entry, byte[] b, int from, int to, int[] active, int count, int depth) {
         if (depth == JsonScanner.MAX_DEPTH) {
+            Bound.JSON_DEPTH.hit();
             error = JsonScanner.message(JsonScanner.TOO_DEEP);
         } else if (b[from] == '{') {
             object(entry, b, from, to, active, count, depth);

@@ -2,6 +2,7 @@ package io.narfi.logql.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.narfi.logql.Bound;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,6 +69,7 @@ final class JsonStage implements RowStage {
             return fail(JsonScanner.OBJECT);
         }
         if (depth == JsonScanner.MAX_DEPTH) {
+            Bound.JSON_DEPTH.hit();
             return fail(JsonScanner.TOO_DEEP);
         }
         i = JsonScanner.token(b, i + 1, to);

@@ -1,6 +1,7 @@
 package io.narfi.logql.pipeline;
 
 import io.narfi.common.Labels;
+import io.narfi.logql.Bound;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -68,6 +69,7 @@ final class NameTable {
     /** Forgets what lines brought if that has become much. To be called between entries. */
     void trim() {
         if (met.size() > MAX_NAMES || rawKeys.count > MAX_NAMES || cleanKeys.count > MAX_NAMES) {
+            Bound.FIELD_NAMES.hit();
             met.clear();
             rawKeys.clear();
             cleanKeys.clear();

@@ -3,6 +3,7 @@ package io.narfi.logql.pipeline;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.narfi.common.Labels;
+import io.narfi.logql.Bound;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -58,6 +59,9 @@ final class ResultCache {
         if (known != null && known.hash == hash && matches(known)) {
             labels = known.labels;
         } else {
+            if (known != null) {
+                Bound.LABEL_SETS.hit();
+            }
             labels = b.isChanged() ? build() : plain;
             slots[slot] = entry(hash, labels);
         }

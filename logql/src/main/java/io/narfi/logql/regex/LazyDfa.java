@@ -1,5 +1,6 @@
 package io.narfi.logql.regex;
 
+import io.narfi.logql.Bound;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -160,6 +161,7 @@ final class LazyDfa {
             g = new Generation(startState());
             generation = g;
             flushes.incrementAndGet();
+            Bound.REGEX_STATES.hit();
         }
         State state = new State(threads, before, endOfText + 1);
         g.states.put(key, state);

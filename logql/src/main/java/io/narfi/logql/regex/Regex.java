@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.narfi.common.RegularExpressions;
+import io.narfi.logql.Bound;
 import io.narfi.logql.ByteText;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ public final class Regex {
             compiled = Program.compile(parsed);
         } catch (RegexParser.UnsupportedException left) {
             // RE2/J runs it: slower, but in linear time as well
+            Bound.REGEX_FALLBACK.hit();
             compiled = null;
         }
         tree = parsed;

@@ -1,5 +1,6 @@
 package io.narfi.logql.template;
 
+import io.narfi.logql.Bound;
 import io.narfi.logql.template.Function.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,7 @@ public final class Executor {
     /** Refuses a string that would be too long. */
     void check(long length) throws TemplateException {
         if (length > MAX_OUTPUT) {
+            Bound.TEMPLATE_OUTPUT.hit();
             throw new TemplateException("output is longer than " + MAX_OUTPUT + " bytes");
         }
     }
@@ -92,6 +94,7 @@ public final class Executor {
     private void at(Node n) throws TemplateException {
         node = n;
         if (++steps > MAX_STEPS) {
+            Bound.TEMPLATE_STEPS.hit();
             throw error("more than " + MAX_STEPS + " steps");
         }
     }
@@ -112,6 +115,7 @@ public final class Executor {
 
     private void write(String s) throws TemplateException {
         if (out.length() + (long) s.length() > MAX_OUTPUT) {
+            Bound.TEMPLATE_OUTPUT.hit();
             throw error("output is longer than " + MAX_OUTPUT + " bytes");
         }
         out.append(s);
@@ -246,6 +250,7 @@ public final class Executor {
             throw error("template " + GoFormat.quote(c.name()) + " not defined");
         }
         if (calls == MAX_CALLS) {
+            Bound.TEMPLATE_STEPS.hit();
             throw error("exceeded maximum template depth (" + MAX_CALLS + ")");
         }
         Object value = c.pipe() == null ? null : pipeline(dot, c.pipe());

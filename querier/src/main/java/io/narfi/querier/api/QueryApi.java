@@ -7,6 +7,7 @@ import io.narfi.http.Route;
 import io.narfi.querier.QuerierConfig.Endpoints;
 import io.narfi.querier.coordinate.BytesLimit;
 import io.narfi.querier.coordinate.DiscoveryQueries;
+import io.narfi.querier.coordinate.Explanations;
 import io.narfi.querier.coordinate.ExportQueries;
 import io.narfi.querier.coordinate.LogQueries;
 import io.narfi.querier.coordinate.MetadataQueries;
@@ -31,6 +32,7 @@ public final class QueryApi {
             DiscoveryQueries discovery,
             ExportQueries exports,
             BytesLimit bytes,
+            Explanations explanations,
             Endpoints endpoints,
             InstantSource clock,
             MeterRegistry registry) {
@@ -43,6 +45,7 @@ public final class QueryApi {
         all.addAll(new LegacyHandlers(support, logs, bytes).routes());
         all.add(new ExportHandler(support, exports).route());
         all.add(new FormatHandler().route());
+        all.add(new ExplainHandler(support, explanations, endpoints.alignQueriesWithStep()).route());
         this.routes = List.copyOf(all);
     }
 

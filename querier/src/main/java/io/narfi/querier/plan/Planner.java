@@ -39,6 +39,18 @@ public final class Planner {
         this.maxShards = maxShards;
     }
 
+    /** Bytes of lines that a task should cover. */
+    public long taskBytes() {
+        return taskBytes;
+    }
+
+    /** Why work over so many bytes is one task. */
+    public String whyWhole(long bytes) {
+        return bytes <= smallBytes
+                ? "it is no more than the " + smallBytes + " bytes of a small query"
+                : "one slice, no more than the " + taskBytes + " bytes of a task or than " + maxShards + " shards";
+    }
+
     /** Slices in ascending order of time, none of them without an object. */
     public List<TimeSlice> plan(TenantSources sources, long from, long to, Cut cut) {
         long first = Long.MAX_VALUE;
