@@ -119,8 +119,8 @@ class VolumeTest {
             List<String> targets = List.of(List.<String>of(), List.of("app"), List.of("env", "pod"), List.of("nosuch")).get(random.nextInt(4));
             boolean byName = random.nextInt(3) == 0;
             int limit = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 100;
-            long start = RandomRows.START + random.nextInt(3) * 17 * Durations.HOUR + (random.nextBoolean() ? random.nextLong(Durations.HOUR) : 0);
-            long end = start + (1 + random.nextInt(36)) * Durations.HOUR + (random.nextBoolean() ? random.nextLong(Durations.HOUR) : 0);
+            long start = RandomRows.START + random.nextInt(3) * 17L * Durations.HOUR + (random.nextBoolean() ? random.nextLong(Durations.HOUR) : 0);
+            long end = start + (1L + random.nextInt(36)) * Durations.HOUR + (random.nextBoolean() ? random.nextLong(Durations.HOUR) : 0);
             boolean ranged = random.nextInt(3) > 0;
             long step = List.of(7 * Durations.MINUTE, Durations.HOUR, 5 * Durations.HOUR, 100 * Durations.HOUR).get(random.nextInt(4));
             List<String> params = new ArrayList<>(List.of(
