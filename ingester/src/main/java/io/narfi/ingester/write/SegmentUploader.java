@@ -173,8 +173,10 @@ public final class SegmentUploader {
     }
 
     private void fail(OpenSegment segment, Consumer<OpenSegment> finished, Throwable e) {
-        if (segment.durable().completeExceptionally(e)) {
+        if (!segment.durable().isDone()) {
+            // Before the pushes are answered, so that whoever has the answer finds it counted.
             failed.increment();
+            segment.durable().completeExceptionally(e);
             finished.accept(segment);
         }
     }
