@@ -69,7 +69,7 @@ class CommandLineTest {
             assertThat(ok(server, "", "labels", "app", range[0], range[1])).isEqualTo("shop\n");
             assertThat(ok(server, "", "series", query, range[0], range[1])).isEqualTo("{app=\"shop\", service_name=\"shop\"}\n");
             assertThat(ok(server, "", "stats", query, range[0], range[1])).contains("  streams: 1\n  entries: 3000\n");
-            assertThat(ok(server, "", "instant-query", "count_over_time(" + query + "[1h])", "--now=1793538000")).contains("\"3000\"");
+            assertThat(ok(server, "", "instant-query", "count_over_time(" + query + "[61m])", "--now=1793538000")).contains("\"3000\"");
 
             Ran export = run(server, "", "export", query, range[0], range[1], "-o", "raw");
             assertThat(export.code()).as(export.err()).isZero();
