@@ -55,6 +55,10 @@ final class UsersFile {
      * @throws ConfigException if it cannot be understood
      */
     UsersFile(String name, String yaml) {
+        if (yaml.isBlank()) {
+            // Most likely read while it was being written: not a wish to lock everybody out.
+            throw new ConfigException(name + ": the file is empty");
+        }
         Shape shape = new ConfigReader(name, ConfigReader.UnknownKeys.REFUSE).read(yaml, Shape.class);
         for (User user : shape.users()) {
             PasswordHash hash = hash(name, user.name(), user.password());

@@ -181,7 +181,8 @@ class AuthenticationTest {
 
             Files.writeString(file, FILE.replace(bcrypt("geheim"), bcrypt("neu")));
             eventually(client, mine, 401);
-            assertThat(status(client, query.header("Authorization", basic("grafana:neu")))).isEqualTo(200);
+            // A file that is read while it is written may lack its end for one look.
+            eventually(client, query.header("Authorization", basic("grafana:neu")), 200);
             Files.writeString(file, "broken: [");
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
             while (registry.get("narfi.gateway.users.reload.failures").counter().count() == 0) {
