@@ -44,6 +44,11 @@ final class ConnectionGuard extends ChannelDuplexHandler {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) throws Exception {
+        if (server.draining) {
+            // Accepted just before the listening socket closed: nothing waits for its requests any more.
+            ChannelFuture _ = ctx.close();
+            return;
+        }
         if (server.openConnections.incrementAndGet() > server.config.limits().connections()) {
             server.openConnections.decrementAndGet();
             server.metrics.rejected(ServerMetrics.Rejection.CONNECTIONS);

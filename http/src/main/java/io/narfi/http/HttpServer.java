@@ -40,6 +40,13 @@ public final class HttpServer implements Service {
     private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
     private static final int BACKLOG = 1024;
 
+    /**
+     * How long the event loops must have nothing to do before they end. Without it a loop closes its connections, then runs its last tasks, of
+     * which one may register a connection that was just accepted, and ends: nobody closes that one.
+     */
+    private static final long QUIET_MILLIS = 20;
+    private static final long LOOP_END_MILLIS = 5_000;
+
     private final HttpServerConfig config;
     private final ServerContext context;
     private volatile State state = State.New;
@@ -148,7 +155,7 @@ public final class HttpServer implements Service {
                 logger.warn("requests do not end count={}", context.exchanges.size());
             }
         }
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await();
+        group.shutdownGracefully(QUIET_MILLIS, LOOP_END_MILLIS, TimeUnit.MILLISECONDS).await();
         state = State.Terminated;
         return finished;
     }
