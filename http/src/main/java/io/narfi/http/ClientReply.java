@@ -69,12 +69,23 @@ final class ClientReply implements Reply {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             boolean clean = keepsAlive && requestSent && body.hasEnded();
-            body.close();
-            Duplex d = duplex;
-            if (d != null) {
-                d.close();
-            }
+            drop();
             connection.release(clean);
+        }
+    }
+
+    /** Drops a reply that the caller does not get; its connection was given up. */
+    void abandon() {
+        if (closed.compareAndSet(false, true)) {
+            drop();
+        }
+    }
+
+    private void drop() {
+        body.close();
+        Duplex d = duplex;
+        if (d != null) {
+            d.close();
         }
     }
 }

@@ -196,8 +196,8 @@ public final class HttpCaller implements Caller, AutoCloseable {
 
     private Reply exchange(ClientConnection connection, Origin origin, Call call) throws IOException, InterruptedException {
         boolean answered = false;
+        CompletableFuture<ClientReply> head = connection.begin();
         try {
-            CompletableFuture<ClientReply> head = connection.begin();
             RequestWriter writer = new RequestWriter(connection.channel(), origin, call, head, config.readTimeout().toNanos());
             boolean sent = writer.write();
             ClientReply reply = await(head, call.timeout() == null ? config.responseTimeout() : call.timeout(), origin);
@@ -209,6 +209,8 @@ public final class HttpCaller implements Caller, AutoCloseable {
         } finally {
             if (!answered) {
                 connection.discard();
+                // The reply may be there all the same, or be on its way, and nobody else will drop its body.
+                CompletableFuture<Void> _ = head.thenAccept(ClientReply::abandon);
             }
         }
     }

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -194,6 +195,29 @@ class HttpCallerTest {
             assertThat(new String(reply.readAll(100), StandardCharsets.UTF_8)).isEqualTo("slow down");
         }
         assertThat(text(caller.call(Call.get(origin(), "/hello")))).isEqualTo("hello ");
+    }
+
+    /** The leak check of the class sees whether the reply's buffers are given back. */
+    @Test
+    void dropsTheReplyToACallThatFailsAfterwards() throws Exception {
+        HttpCaller caller = caller(HttpCallerConfig.DEFAULT);
+        for (int i = 0; i < 20; i++) {
+            InputStream broken = new InputStream() {
+                @Override
+                public int read() {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public int read(byte[] b, int off, int len) throws IOException {
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));
+                    throw new IOException("the file is gone");
+                }
+            };
+            Call call = new Call("POST", origin(), "/refuse", new Headers(), new Call.Body.Stream(broken, -1), null);
+            assertThatThrownBy(() -> caller.call(call)).isInstanceOf(IOException.class).hasMessage("the file is gone");
+        }
+        assertThat(clientRegistry.get("narfi.http.client.connections").gauge().value()).isZero();
     }
 
     @Test
