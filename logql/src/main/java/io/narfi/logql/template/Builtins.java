@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** The functions of {@code text/template} itself; {@code and} and {@code or} are the executor's, as they skip arguments. */
+/** The functions of {@code text/template} itself; {@code and} and {@code or} are {@link Pipelines}', as they skip arguments. */
 final class Builtins {
     private Builtins() {}
 
@@ -22,7 +22,7 @@ final class Builtins {
         }, Kind.ANY);
         r.addVariadic("print", Kind.ANY, (a, _) -> sprint(Arrays.asList(a)));
         r.addVariadic("println", Kind.ANY, (a, _) -> sprintln(Arrays.asList(a)));
-        r.addVariadic("printf", Kind.ANY, (a, e) -> Printf.format(Functions.string(a, 0), Arrays.asList(a).subList(1, a.length), e.limit()), Kind.STRING);
+        r.addVariadic("printf", Kind.ANY, (a, run) -> Printf.format(Functions.string(a, 0), Arrays.asList(a).subList(1, a.length), run.limit()), Kind.STRING);
         r.addVariadic("html", Kind.ANY, (a, _) -> Escapes.html(joined(a)));
         r.addVariadic("js", Kind.ANY, (a, _) -> Escapes.js(joined(a)));
         r.addVariadic("urlquery", Kind.ANY, (a, _) -> Escapes.urlQuery(joined(a)));

@@ -28,6 +28,6 @@ record Function(String name, List<Kind> parameters, @Nullable Kind rest, Body bo
     /** Computes a value from arguments that fit the parameters; the message of its exception is the cause that Go's message ends with. */
     @FunctionalInterface
     interface Body {
-        @Nullable Object call(@Nullable Object[] args, Executor executor) throws TemplateException;
+        @Nullable Object call(@Nullable Object[] args, Execution run) throws TemplateException;
     }
 }

@@ -7,11 +7,14 @@ import io.narfi.logql.regex.Utf8;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Regular expressions of one executor's functions, the last few compiled. */
+/** Regular expressions of one execution's functions, the last few compiled. */
 final class Regexes {
     static final int MAX_COMPILED = 32;
 
-    private final Executor executor;
+    /** A byte that an expression looks at, in bytes that other functions look at. */
+    private static final int WORK_PER_BYTE = 30;
+
+    private final Execution run;
     private final Map<String, Compiled> compiled = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -23,8 +26,8 @@ final class Regexes {
 
     private record Compiled(Regex regex, GroupMatcher matcher) {}
 
-    Regexes(Executor executor) {
-        this.executor = executor;
+    Regexes(Execution run) {
+        this.run = run;
     }
 
     private Compiled compile(String expression) throws TemplateException {
@@ -48,6 +51,7 @@ final class Regexes {
     /** Replaces every match; an empty match directly behind another one is left alone. */
     String replaceAll(String expression, String s, String replacement, boolean literal) throws TemplateException {
         Compiled c = compile(expression);
+        run.work((long) WORK_PER_BYTE * s.length());
         GroupMatcher m = c.matcher();
         byte[] b = GoStrings.toBytes(s);
         StringBuilder out = new StringBuilder(s.length());
@@ -64,11 +68,12 @@ final class Regexes {
                     expand(c, s, replacement, out);
                 }
             }
-            executor.check(out.length());
+            run.check(out.length());
             copied = to;
             int width = at < b.length ? Utf8.decode(b, at, b.length) & 7 : 0;
             at = at + width > to ? at + width : at + 1 > to ? at + 1 : to;
         }
+        m.release();
         return out.append(s, copied, s.length()).toString();
     }
 
@@ -130,6 +135,7 @@ final class Regexes {
     /** Number of matches that do not overlap. */
     int count(String expression, String s) throws TemplateException {
         GroupMatcher m = compile(expression).matcher();
+        run.work((long) WORK_PER_BYTE * s.length());
         byte[] b = GoStrings.toBytes(s);
         int n = 0;
         int previous = -1;
@@ -146,6 +152,7 @@ final class Regexes {
             }
             previous = to;
         }
+        m.release();
         return n;
     }
 }

@@ -27,8 +27,8 @@ final class StringFunctions {
             r.add(name, (a, _) -> GoStrings.map(string(a, 0), Character::toUpperCase), S);
         }
         r.add("title", (a, _) -> title(string(a, 0)), S);
-        r.add("Replace", (a, e) -> replace(string(a, 0), string(a, 1), string(a, 2), integer(a, 3), e), S, S, S, I);
-        r.add("replace", (a, e) -> replace(string(a, 2), string(a, 0), string(a, 1), -1, e), S, S, S);
+        r.add("Replace", (a, run) -> replace(string(a, 0), string(a, 1), string(a, 2), integer(a, 3), run), S, S, S, I);
+        r.add("replace", (a, run) -> replace(string(a, 2), string(a, 0), string(a, 1), -1, run), S, S, S);
         r.add("Trim", (a, _) -> trim(string(a, 0), string(a, 1), true, true), S, S);
         r.add("TrimLeft", (a, _) -> trim(string(a, 0), string(a, 1), true, false), S, S);
         r.add("TrimRight", (a, _) -> trim(string(a, 0), string(a, 1), false, true), S, S);
@@ -42,17 +42,17 @@ final class StringFunctions {
         }
         r.add("trunc", (a, _) -> truncate(integer(a, 0), string(a, 1)), I, S);
         r.add("substr", (a, _) -> substring(integer(a, 0), integer(a, 1), string(a, 2)), I, I, S);
-        r.add("repeat", (a, e) -> repeat(integer(a, 0), string(a, 1), e), I, S);
-        r.add("indent", (a, e) -> indent(integer(a, 0), string(a, 1), e), I, S);
-        r.add("nindent", (a, e) -> "\n" + indent(integer(a, 0), string(a, 1), e), I, S);
-        r.add("alignLeft", (a, e) -> align(integer(a, 0), string(a, 1), true, e), I, S);
-        r.add("alignRight", (a, e) -> align(integer(a, 0), string(a, 1), false, e), I, S);
+        r.add("repeat", (a, run) -> repeat(integer(a, 0), string(a, 1), run), I, S);
+        r.add("indent", (a, run) -> indent(integer(a, 0), string(a, 1), run), I, S);
+        r.add("nindent", (a, run) -> "\n" + indent(integer(a, 0), string(a, 1), run), I, S);
+        r.add("alignLeft", (a, run) -> align(integer(a, 0), string(a, 1), true, run), I, S);
+        r.add("alignRight", (a, run) -> align(integer(a, 0), string(a, 1), false, run), I, S);
         r.add("contains", (a, _) -> string(a, 1).contains(string(a, 0)), S, S);
         r.add("hasPrefix", (a, _) -> string(a, 1).startsWith(string(a, 0)), S, S);
         r.add("hasSuffix", (a, _) -> string(a, 1).endsWith(string(a, 0)), S, S);
-        r.add("regexReplaceAll", (a, e) -> e.regexes().replaceAll(string(a, 0), string(a, 1), string(a, 2), false), S, S, S);
-        r.add("regexReplaceAllLiteral", (a, e) -> e.regexes().replaceAll(string(a, 0), string(a, 1), string(a, 2), true), S, S, S);
-        r.add("count", (a, e) -> GoInt.of(e.regexes().count(string(a, 0), string(a, 1))), S, S);
+        r.add("regexReplaceAll", (a, run) -> run.regexes().replaceAll(string(a, 0), string(a, 1), string(a, 2), false), S, S, S);
+        r.add("regexReplaceAllLiteral", (a, run) -> run.regexes().replaceAll(string(a, 0), string(a, 1), string(a, 2), true), S, S, S);
+        r.add("count", (a, run) -> GoInt.of(run.regexes().count(string(a, 0), string(a, 1))), S, S);
         r.add("urlencode", (a, _) -> Escapes.urlQuery(string(a, 0)), S);
         r.add("urldecode", (a, _) -> Escapes.urlDecode(string(a, 0)), S);
         r.add("b64enc", (a, _) -> GoStrings.ofText(Base64.getEncoder().encodeToString(GoStrings.toBytes(string(a, 0)))), S);
@@ -95,12 +95,12 @@ final class StringFunctions {
         return !Character.isLetter(c) && !Character.isDigit(c) && isSpace(c);
     }
 
-    private static String replace(String s, String old, String by, long n, Executor e) throws TemplateException {
+    private static String replace(String s, String old, String by, long n, Execution run) throws TemplateException {
         if (n == 0 || old.equals(by)) {
             return s;
         }
         long places = old.isEmpty() ? (long) s.length() + 1 : s.length() / old.length();
-        e.check(s.length() + Math.min(places, n < 0 ? places : n) * by.length());
+        run.check(s.length() + Math.min(places, n < 0 ? places : n) * by.length());
         StringBuilder out = new StringBuilder(s.length());
         int at = 0;
         long done = 0;
@@ -191,26 +191,26 @@ final class StringFunctions {
         return s.substring((int) from, (int) to);
     }
 
-    private static String repeat(long n, String s, Executor e) throws TemplateException {
+    private static String repeat(long n, String s, Execution run) throws TemplateException {
         if (n < 0) {
             throw new TemplateException("strings: negative Repeat count");
         }
-        e.check(s.isEmpty() ? 0 : n > e.limit() ? Long.MAX_VALUE : n * s.length());
+        run.check(s.isEmpty() ? 0 : n > run.limit() ? Long.MAX_VALUE : n * s.length());
         return s.isEmpty() ? "" : s.repeat((int) n);
     }
 
-    private static String indent(long n, String s, Executor e) throws TemplateException {
-        String pad = repeat(n, " ", e);
-        return pad + replace(s, "\n", "\n" + pad, -1, e);
+    private static String indent(long n, String s, Execution run) throws TemplateException {
+        String pad = repeat(n, " ", run);
+        return pad + replace(s, "\n", "\n" + pad, -1, run);
     }
 
-    private static String align(long n, String s, boolean left, Executor e) throws TemplateException {
+    private static String align(long n, String s, boolean left, Execution run) throws TemplateException {
         if (n < 0) {
             return s;
         }
         int[] runes = GoStrings.runes(s);
         if (n > runes.length) {
-            String pad = repeat(n - runes.length, " ", e);
+            String pad = repeat(n - runes.length, " ", run);
             return left ? s + pad : pad + s;
         }
         StringBuilder out = new StringBuilder();

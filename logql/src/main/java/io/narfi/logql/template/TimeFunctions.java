@@ -18,7 +18,7 @@ final class TimeFunctions {
     private TimeFunctions() {}
 
     static void register(Functions.Registry r) {
-        r.add("__line__", (_, e) -> e.data().line());
+        r.add("__line__", (_, run) -> run.data().line());
         r.add("__timestamp__", (_, e) -> GoTime.ofNanos(e.data().timestamp()));
         r.add("now", (_, _) -> now());
         r.add("date", (a, _) -> format(string(a, 0), toTime(a[1])), S, Kind.ANY);
