@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +36,16 @@ public final class LabelMatcher {
     private final String value;
     private final @Nullable Pattern pattern;
 
+    /** The only values that match, if the expression just lists them. */
+    private final @Nullable Set<String> alternatives;
+
     /** @throws PatternSyntaxException if the value of a regex matcher is no RE2 expression */
     public LabelMatcher(String name, Op op, String value) {
         this.name = requireNonNull(name, "name is null");
         this.op = requireNonNull(op, "op is null");
         this.value = requireNonNull(value, "value is null");
         this.pattern = op == Op.REGEX || op == Op.NOT_REGEX ? RegularExpressions.compile("^(?s:" + value + ")$") : null;
+        this.alternatives = pattern == null ? null : alternatives(value);
     }
 
     public String name() {
@@ -59,9 +65,41 @@ public final class LabelMatcher {
         return switch (op) {
             case EQUAL -> candidate.equals(value);
             case NOT_EQUAL -> !candidate.equals(value);
-            case REGEX -> requireNonNull(pattern).matches(candidate);
-            case NOT_REGEX -> !requireNonNull(pattern).matches(candidate);
+            case REGEX -> matchesPattern(candidate);
+            case NOT_REGEX -> !matchesPattern(candidate);
         };
+    }
+
+    private boolean matchesPattern(String candidate) {
+        Set<String> known = alternatives;
+        return known != null ? known.contains(candidate) : RegularExpressions.matches(requireNonNull(pattern), candidate);
+    }
+
+    /**
+     * The texts of {@code a|b\.c} or {@code (a|b)}, which is how dashboards write a choice of many; null for any other expression.
+     *
+     * @param expression a valid one
+     */
+    static @Nullable Set<String> alternatives(String expression) {
+        boolean group = expression.startsWith("(") && expression.endsWith(")") && !expression.endsWith("\\)");
+        String list = group ? expression.substring(1, expression.length() - 1) : expression;
+        Set<String> out = new HashSet<>();
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < list.length(); i++) {
+            char c = list.charAt(i);
+            if (c == '|') {
+                out.add(text.toString());
+                text.setLength(0);
+            } else if (c == '\\' && i + 1 < list.length() && ".+*?()|[]{}^$\\-/".indexOf(list.charAt(i + 1)) >= 0) {
+                text.append(list.charAt(++i));
+            } else if (".+*?()[]{}^$\\".indexOf(c) >= 0) {
+                return null;
+            } else {
+                text.append(c);
+            }
+        }
+        out.add(text.toString());
+        return out;
     }
 
     public boolean matches(Labels labels) {

@@ -1,5 +1,6 @@
 package io.narfi.common;
 
+import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.util.ArrayDeque;
@@ -27,7 +28,7 @@ public final class RegularExpressions {
     static final int MAX_FOLDED = 5_000_000;
 
     /** Instructions that an expression may come to, each of some hundred bytes while it is compiled. */
-    static final int MAX_SIZE = 250_000;
+    public static final int MAX_SIZE = 250_000;
 
     /** A class of Unicode has some hundred ranges. */
     private static final int CLASS_SIZE = 300;
@@ -47,6 +48,39 @@ public final class RegularExpressions {
             throw new PatternSyntaxException("expression too large", expression);
         }
         return Pattern.compile(ignoresCase(expression) ? new RegularExpressions(expression).rewritten() : expression);
+    }
+
+    /**
+     * Looks for the next match from {@code start} on. RE2/J goes along the parts of an expression that take no character by recursion, which
+     * thousands of them in a row can bring beyond the stack; that is an error of the query and no more.
+     *
+     * @throws ApiException 400
+     */
+    public static boolean find(Matcher matcher, int start) {
+        try {
+            return matcher.find(start);
+        } catch (StackOverflowError e) {
+            throw tooLarge(matcher.pattern(), e);
+        }
+    }
+
+    /**
+     * Whether a whole text matches, with the bound of {@link #find}.
+     *
+     * @throws ApiException 400
+     */
+    public static boolean matches(Pattern pattern, String text) {
+        try {
+            return pattern.matches(text);
+        } catch (StackOverflowError e) {
+            throw tooLarge(pattern, e);
+        }
+    }
+
+    private static ApiException tooLarge(Pattern pattern, Throwable cause) {
+        String expression = pattern.pattern();
+        String shown = expression.length() <= 100 ? expression : expression.substring(0, 100) + "...";
+        return new ApiException(400, "error parsing regexp: expression too large: `" + shown + "`", cause);
     }
 
     /** Roughly the instructions that an expression comes to with its repetitions written out; more than the bound is any number. */
