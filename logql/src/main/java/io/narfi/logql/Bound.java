@@ -13,6 +13,8 @@ public enum Bound {
     REGEX_STATES,
     /** Regular expressions too large or too unusual for the own machine: RE2/J runs them, slower. */
     REGEX_FALLBACK,
+    /** Texts that a large regular expression took too long for; the query ended with an error. */
+    REGEX_WORK,
     /** Templates that wrote too much. */
     TEMPLATE_OUTPUT,
     /** Templates that took too many steps or called each other too deeply. */

@@ -18,7 +18,7 @@ final class LabelReplacement {
         List<StepRow> rows = new ArrayList<>(matrix.rows().size());
         for (StepRow row : matrix.rows()) {
             Matcher matcher = pattern.matcher(row.labels().getOrEmpty(node.source()));
-            rows.add(matcher.find() ? row.withLabels(replace(row.labels(), node.target(), expand(node.replacement(), matcher, pattern))) : row);
+            rows.add(RegularExpressions.find(matcher, 0) ? row.withLabels(replace(row.labels(), node.target(), expand(node.replacement(), matcher, pattern))) : row);
         }
         return new StepMatrix(matrix.steps(), rows);
     }

@@ -20,15 +20,11 @@ final class LineFilters {
                 tests.add(argument(filter.op(), arguments.get(i), arguments.size() > 1));
             }
         }
-        TextTest any = tests.getFirst();
         if (filter.op().negated()) {
             // none may pass, an always-true one included: no branch is lost here
-            return tests.size() == 1 ? TextTest.not(any) : new NoneOf(tests);
+            return tests.size() == 1 ? TextTest.not(tests.getFirst()) : new NoneOf(tests);
         }
-        for (TextTest t : tests.subList(1, tests.size())) {
-            any = TextTest.or(any, t);
-        }
-        return any;
+        return TextTest.or(tests);
     }
 
     private static TextTest argument(Stage.LineOp op, LineArgument argument, boolean chained) {

@@ -3,6 +3,7 @@ package io.narfi.logql.pipeline;
 import static io.narfi.logql.pipeline.Slices.equal;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A condition on a line or on a label's value, as bytes. Safe from any thread. */
 interface TextTest {
@@ -23,9 +24,15 @@ interface TextTest {
         }
     }
 
-    /** {@code a or b} as Loki chains it: a side that is always true is lost (§6.2). */
-    static TextTest or(TextTest a, TextTest b) {
-        return a.isAlways() ? b : b.isAlways() ? a : new Or(List.of(a, b));
+    /** One of several, of which there is at least one, as Loki chains them: those that are always true are lost (§6.2). */
+    static TextTest or(List<TextTest> tests) {
+        // one list, as a chain of thousands within each other would need a deep stack
+        List<TextTest> kept = tests.stream().filter(t -> !t.isAlways()).flatMap(TextTest::alternatives).toList();
+        return kept.isEmpty() ? tests.getLast() : kept.size() == 1 ? kept.getFirst() : new Or(kept);
+    }
+
+    private static Stream<TextTest> alternatives(TextTest t) {
+        return t instanceof Or or ? or.tests().stream() : Stream.of(t);
     }
 
     static TextTest not(TextTest t) {

@@ -42,15 +42,15 @@ final class TextTests {
     private @Nullable TextTest simplify(RegexNode node) {
         return switch (node) {
             case RegexNode.Alternate a -> {
-                TextTest out = null;
+                List<TextTest> tests = new ArrayList<>();
                 for (RegexNode sub : a.subs()) {
                     TextTest test = simplify(sub);
                     if (test == null) {
                         yield null;
                     }
-                    out = out == null ? test : TextTest.or(out, test);
+                    tests.add(test);
                 }
-                yield out;
+                yield TextTest.or(tests);
             }
             case RegexNode.Concat c -> concat(c.subs(), null);
             case RegexNode.Capture c -> simplify(c.sub());
@@ -145,10 +145,6 @@ final class TextTests {
             }
             tests.add(test);
         }
-        TextTest out = tests.getFirst();
-        for (TextTest test : tests.subList(1, tests.size())) {
-            out = TextTest.or(out, test);
-        }
-        return out;
+        return TextTest.or(tests);
     }
 }

@@ -19,7 +19,11 @@ final class Backtracker {
     private final boolean[] first;
     /** By the instruction of a branch and the class of the next character: whether the branch may go on. Null for large programs. */
     private final boolean @Nullable [][] ways;
+    /** By place and instruction; all clear between searches. */
     private long[] visited = new long[64];
+    /** The last place of which a bit is set, so that a search clears what it used and not all there is. */
+    private int furthest;
+
     /** Jobs as pairs: an instruction and a place, or the complement of a slot and its old value. */
     private int[] stack = new int[64];
     private int depth;
@@ -51,13 +55,21 @@ final class Backtracker {
     }
 
     boolean find(byte[] text, int from, int start, int to, int[] places) {
-        int width = to - start + 1;
-        int words = (width * program.size + 63) >>> 6;
+        int words = words(to - start + 1);
         if (visited.length < words) {
             visited = new long[words];
-        } else {
-            Arrays.fill(visited, 0, words, 0);
         }
+        furthest = start;
+        boolean found = search(text, from, start, to, places);
+        Arrays.fill(visited, 0, words(furthest - start + 1), 0);
+        return found;
+    }
+
+    private int words(int width) {
+        return (width * program.size + 63) >>> 6;
+    }
+
+    private boolean search(byte[] text, int from, int start, int to, int[] places) {
         int at = start;
         while (true) {
             int decoded = at < to ? Utf8.decode(text, at, to) : 0;
@@ -79,7 +91,7 @@ final class Backtracker {
         int[] next = program.next;
         int[] arg = program.arg;
         boolean[][] members = program.members;
-        int width = to - base + 1;
+        int size = program.size;
         depth = 0;
         push(program.start, at);
         while (depth > 0) {
@@ -127,11 +139,12 @@ final class Backtracker {
                     here = -1;
                     pc = next[pc];
                 } else if (op == Program.SPLIT) {
-                    int bit = pc * width + place - base;
+                    int bit = (place - base) * size + pc;
                     if ((visited[bit >> 6] & (1L << bit)) != 0) {
                         break;
                     }
                     visited[bit >> 6] |= 1L << bit;
+                    furthest = Math.max(furthest, place);
                     pc = branch(next[pc], arg[pc], place, here);
                     if (pc < 0) {
                         break;

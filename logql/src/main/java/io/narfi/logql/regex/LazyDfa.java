@@ -1,5 +1,6 @@
 package io.narfi.logql.regex;
 
+import io.narfi.common.ApiException;
 import io.narfi.logql.Bound;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class LazyDfa {
     /** Of all states of an expression together, roughly in bytes. */
     static final long MAX_WEIGHT = 2 << 20;
+
+    /** Instructions that one text may cost beyond its own length, about two seconds: states that are known cost nothing. */
+    static final long MAX_WORK = 1_000_000_000;
 
     private static final int AT_START = 1;
     private static final int AFTER_NEWLINE = 2;
@@ -99,6 +103,7 @@ final class LazyDfa {
     boolean find(byte[] text, int from, int to) {
         short[] ascii = program.classes.ascii;
         State state = generation.start;
+        long work = 0;
         int i = from;
         while (i < to) {
             int b = text[i];
@@ -113,6 +118,10 @@ final class LazyDfa {
             }
             State next = state.successors[runeClass];
             if (next == null) {
+                work += program.size;
+                if (work > MAX_WORK) {
+                    throw tooSlow();
+                }
                 next = successor(state, runeClass);
             }
             if (next.successors.length == 0) {
@@ -122,6 +131,11 @@ final class LazyDfa {
         }
         State last = state.successors[endOfText];
         return (last == null ? successor(state, endOfText) : last) == MATCH;
+    }
+
+    private static ApiException tooSlow() {
+        Bound.REGEX_WORK.hit();
+        return ApiException.badRequest("a regular expression of the query is too large for its lines");
     }
 
     private synchronized State successor(State state, int runeClass) {

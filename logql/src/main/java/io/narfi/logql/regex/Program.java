@@ -1,5 +1,6 @@
 package io.narfi.logql.regex;
 
+import io.narfi.common.RegularExpressions;
 import io.narfi.logql.regex.RegexNode.Alternate;
 import io.narfi.logql.regex.RegexNode.AnyChar;
 import io.narfi.logql.regex.RegexNode.AnyCharNotNewline;
@@ -26,8 +27,11 @@ import java.util.Map;
  * apart are one class ({@link RuneClasses}).
  */
 final class Program {
-    /** Bounds the memory and the time per character of what runs a program; repeat counts multiply it. */
-    static final int MAX_INSTRUCTIONS = 20_000;
+    /** Bounds the memory of what runs a program; repeat counts multiply it. As many as an expression may come to at all. */
+    static final int MAX_INSTRUCTIONS = RegularExpressions.MAX_SIZE;
+
+    /** Sets times the ranges they have together: time to tell the classes apart, and the size of {@link #members}. */
+    static final long MAX_MEMBERS = 8_000_000;
 
     static final byte RUNE = 0;
     static final byte SPLIT = 1;
@@ -70,6 +74,10 @@ final class Program {
         if (hasAssertions) {
             apart.add(WORD);
             apart.add(NEWLINE);
+        }
+        long ranges = apart.stream().mapToLong(set -> set.ranges().length).sum();
+        if (ranges * apart.size() > MAX_MEMBERS) {
+            throw new UnsupportedException("too many different sets of characters");
         }
         classes = new RuneClasses(apart);
         members = new boolean[setList.size()][];

@@ -124,7 +124,7 @@ public final class Regex {
     }
 
     private boolean judgeFinds(byte[] text, int from, int to) {
-        return judge.matcher(Utf8.toText(text, from, to)).find();
+        return RegularExpressions.find(judge.matcher(Utf8.toText(text, from, to)), 0);
     }
 
     /** A matcher that also tells where groups lie; for one thread. */
