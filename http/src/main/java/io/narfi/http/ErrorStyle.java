@@ -4,6 +4,6 @@ package io.narfi.http;
 public enum ErrorStyle {
     /** Writer A: the text and a newline. Push, delete, ready, unknown paths, most operational endpoints. */
     LINE,
-    /** Writer B: the text alone. Every query, metadata and index endpoint, tail before its upgrade. */
+    /** Writer B: the text alone, but for a missing tenant. Every query, metadata and index endpoint, tail before its upgrade. */
     BARE
 }

@@ -15,6 +15,7 @@ import org.slf4j.MDC;
 /** Serves one request on its virtual thread: finds the route, runs the handler, makes errors into responses, measures. */
 final class ExchangeRunner implements Runnable {
     private static final Logger logger = LoggerFactory.getLogger(ExchangeRunner.class);
+    private static final int UNAUTHORIZED = 401;
     static final String CANCELLED = "the request was cancelled by the client";
 
     private final Exchange exchange;
@@ -123,7 +124,9 @@ final class ExchangeRunner implements Runnable {
         try {
             response.reset();
             response.header("X-Content-Type-Options", "nosniff");
-            byte[] body = (errors == ErrorStyle.LINE ? text + "\n" : text).getBytes(StandardCharsets.UTF_8);
+            // A missing tenant is refused before any handler is asked, always in the same form.
+            boolean line = errors == ErrorStyle.LINE || status == UNAUTHORIZED;
+            byte[] body = (line ? text + "\n" : text).getBytes(StandardCharsets.UTF_8);
             response.send(status, "text/plain; charset=utf-8", body);
         } catch (IOException e) {
             logger.debug("cannot write the error {} {}", status, text, e);

@@ -116,7 +116,7 @@ class QueryRequestsTest {
     void needsATenant(String path) throws Exception {
         RunningQuerier q = start("", Endpoints.DEFAULT, true);
         String[] params = {"query", "{app=\"web\"}", "start", S, "end", E};
-        refused(q.get("/loki/api/v1/" + path, params), 401, "no org id");
+        refused(q.get("/loki/api/v1/" + path, params), 401, "no org id\n");
         refused(q.getWith("X-Scope-OrgID", "a/b", "/loki/api/v1/" + path, params), 400, "tenant ID 'a/b' contains unsupported character '/'");
         refused(q.getWith("X-Scope-OrgID", "a|b", "/loki/api/v1/" + path, params), 500, "multiple org IDs present");
         HttpResponse<String> same = q.getWith("X-Scope-OrgID", "a|a:sub", "/loki/api/v1/labels", params);
