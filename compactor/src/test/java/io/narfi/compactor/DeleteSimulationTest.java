@@ -8,17 +8,10 @@ import io.narfi.common.ApiException;
 import io.narfi.common.Durations;
 import io.narfi.common.Labels;
 import io.narfi.storage.catalog.Catalog;
-import io.narfi.storage.catalog.CatalogCorruptException;
-import io.narfi.storage.catalog.CatalogException;
-import io.narfi.storage.catalog.CatalogLostException;
 import io.narfi.storage.catalog.DeleteRequest;
 import io.narfi.storage.catalog.Snapshot;
 import io.narfi.storage.catalog.SnapshotReader;
-import io.narfi.storage.object.FaultyObjectStore;
-import io.narfi.storage.object.FaultyObjectStore.CrashException;
-import io.narfi.storage.object.FaultyObjectStore.Operation;
 import io.narfi.storage.object.InMemoryObjectStore;
-import io.narfi.storage.object.ObjectStoreException;
 import io.narfi.storage.segment.SegmentId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -88,80 +81,32 @@ class DeleteSimulationTest {
     private final SimpleMeterRegistry readerRegistry = new SimpleMeterRegistry();
     private final SnapshotReader reader =
             new SnapshotReader(bucket, new Catalog(bucket, "reader", clock, readerRegistry), 1000, readerRegistry);
-    private int processes;
     private int rowNumber;
     private long sequence;
     private int processed;
 
-    /** A backend process; a crash replaces it. */
-    private final class Backend {
-        final String name;
-        final FaultyObjectStore store = new FaultyObjectStore(bucket);
-        CompactionTasks tasks;
-        DeleteRequests requests;
+    private SimulatedBackend backend(String name) throws IOException {
+        return new SimulatedBackend(name, bucket, folder, RetentionLimits.keepEverything(), clock);
+    }
 
-        Backend(String name) throws IOException {
-            this.name = name;
-            start();
-        }
-
-        private void start() throws IOException {
-            CompactorConfig config = CompactorConfig.defaults(folder.resolve("process" + processes++))
-                    .builder()
-                    .targetBlockBytes(1 << 20)
-                    .retentionEnabled(true)
-                    .checkpointEvery(7)
-                    .orphanAge(Duration.ZERO)
-                    .orphanScanInterval(Duration.ofSeconds(1))
-                    .frameCacheBytes(1 << 20)
-                    .build();
-            tasks = new CompactionTasks(
-                    config,
-                    store,
-                    RetentionLimits.keepEverything(),
-                    WorkingDirectory.open(config.workingDirectory()),
-                    name,
-                    clock,
-                    new SimpleMeterRegistry(),
-                    new CompactorMetrics(new SimpleMeterRegistry()));
-            requests = new DeleteRequests(tasks.catalog(), store, config.deletes(), clock, new SimpleMeterRegistry());
-            tasks.ensureCatalog();
-        }
-
-        /** Does something; a crash or an error of the store ends it early. */
-        void act(int what, Random random) throws IOException {
-            try {
-                switch (what) {
-                    case 0, 1 -> tasks.compactSegments(true, 1, Progress.UNBOUNDED);
-                    case 2, 3, 4 -> tasks.mergeBlocks(1, Progress.UNBOUNDED);
-                    case 5 -> ask(this, random);
-                    case 6 -> cancel(this, random);
-                    default -> tasks.sweep(1);
-                }
-            } catch (ObjectStoreException | CatalogException e) {
-                assertThat(e).isNotInstanceOf(CatalogCorruptException.class);
-                assertThat(e).isNotInstanceOf(CatalogLostException.class);
-            } catch (CrashException | IllegalStateException e) {
-                if (!store.crashed()) {
-                    throw e;
-                }
-            }
-            if (store.crashed()) {
-                store.restart();
-                start();
-            }
-            store.heal();
+    private void act(SimulatedBackend backend, int what, Random random) throws IOException {
+        switch (what) {
+            case 0, 1 -> backend.act(backend::compactSegments);
+            case 2, 3, 4 -> backend.act(backend::mergeBlocks);
+            case 5 -> backend.act(() -> ask(backend, random));
+            case 6 -> backend.act(() -> cancel(backend, random));
+            default -> backend.act(backend::sweep);
         }
     }
 
-    private void ask(Backend backend, Random random) throws IOException {
+    private void ask(SimulatedBackend backend, Random random) throws IOException {
         String tenant = TENANTS.get(random.nextInt(TENANTS.size()));
         Query query = QUERIES.get(random.nextInt(QUERIES.size()));
         long to = clock.millis() - random.nextLong(Duration.ofHours(2).toMillis());
         ask(backend, tenant, query, to - 1 - random.nextLong(Duration.ofHours(random.nextBoolean() ? 60 : 2).toMillis()), to);
     }
 
-    private void ask(Backend backend, String tenant, Query query, long from, long to) throws IOException {
+    private void ask(SimulatedBackend backend, String tenant, Query query, long from, long to) throws IOException {
         Asked a = new Asked(query, from * Durations.MILLISECOND, to * Durations.MILLISECOND, rowNumber, clock.millis());
         Map<String, Asked> known = asked.computeIfAbsent(tenant, t -> new LinkedHashMap<>());
         Set<String> before = new HashSet<>(known.keySet());
@@ -177,7 +122,7 @@ class DeleteSimulationTest {
         }
     }
 
-    private void cancel(Backend backend, Random random) throws IOException {
+    private void cancel(SimulatedBackend backend, Random random) throws IOException {
         String tenant = TENANTS.get(random.nextInt(TENANTS.size()));
         List<String> ids = new ArrayList<>(asked.getOrDefault(tenant, Map.of()).keySet());
         if (ids.isEmpty()) {
@@ -252,8 +197,8 @@ class DeleteSimulationTest {
     void deletedRowsAreGoneAndNoOthers(int round) throws IOException {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
-        Backend a = new Backend("a");
-        Backend b = new Backend("b");
+        SimulatedBackend a = backend("a");
+        SimulatedBackend b = backend("b");
         Snapshot held = reader.snapshot();
         Map<String, Expected> heldExpected = expected();
         long heldSince = clock.millis();
@@ -262,13 +207,13 @@ class DeleteSimulationTest {
             for (int i = random.nextInt(3); i > 0; i--) {
                 push(random);
             }
-            Backend first = random.nextBoolean() ? a : b;
-            Backend second = first == a ? b : a;
-            injectFaults(first, random);
+            SimulatedBackend first = random.nextBoolean() ? a : b;
+            SimulatedBackend second = first == a ? b : a;
+            first.injectFaults(random);
             if (random.nextInt(3) == 0) {
                 interleave(first, second, random);
             }
-            first.act(random.nextInt(8), random);
+            act(first, random.nextInt(8), random);
             clock.advance(random.nextInt(6) == 0 ? Duration.ofHours(random.nextInt(30)) : Duration.ofSeconds(1 + random.nextInt(60)));
             check(reader.snapshot(), expected(), at);
             if (clock.millis() - heldSince < Duration.ofMinutes(10).toMillis()) {
@@ -283,41 +228,18 @@ class DeleteSimulationTest {
         assertThat(processed).isPositive();
     }
 
-    private static void injectFaults(Backend backend, Random random) {
-        long seed = random.nextLong();
-        switch (random.nextInt(5)) {
-            case 0 -> backend.store.on().skip(random.nextInt(30)).times(1).crashBefore();
-            case 1 -> backend.store.on().skip(random.nextInt(30)).times(1).crashAfter();
-            case 2 -> backend.store.on().randomly(seed, 0.05).failBefore();
-            case 3 -> backend.store.on(Operation.PUT_IF_ABSENT, Operation.DELETE).randomly(seed, 0.4).failAfter();
-            default -> {}
+    /** In the middle of one backend's work, mostly at its commit, the other does some. */
+    private void interleave(SimulatedBackend first, SimulatedBackend second, Random random) {
+        int what = random.nextInt(8);
+        if (random.nextInt(3) > 0) {
+            first.beforeCommit(() -> act(second, what, random));
+        } else {
+            first.before(call -> true, random.nextInt(15), () -> act(second, what, random));
         }
     }
 
-    /** In the middle of one backend's work, mostly at its commit, the other does some. */
-    private void interleave(Backend first, Backend second, Random random) {
-        int calls = 1 + random.nextInt(15);
-        int what = random.nextInt(8);
-        boolean atCommit = random.nextInt(3) > 0;
-        int[] seen = {0};
-        first.store
-                .on()
-                .when(call -> {
-                    boolean now = !atCommit || (call.operation() == Operation.PUT_IF_ABSENT && call.keys().getFirst().startsWith("catalog/"));
-                    if (now && ++seen[0] == (atCommit ? 1 : calls)) {
-                        try {
-                            second.act(what, random);
-                        } catch (IOException e) {
-                            throw new IllegalStateException(e);
-                        }
-                    }
-                    return false;
-                })
-                .failBefore();
-    }
-
     /** Without faults all requests come to their end, and their rows are in no object any more. */
-    private void settle(Backend backend, String context) throws IOException {
+    private void settle(SimulatedBackend backend, String context) throws IOException {
         for (int i = 0; i < 8; i++) {
             clock.advance(Duration.ofHours(13));
             while (backend.tasks.compactSegments(true, 1, Progress.UNBOUNDED)) {
@@ -354,7 +276,7 @@ class DeleteSimulationTest {
     @Test
     void everyCrashPoint() throws IOException {
         Random random = new Random(42);
-        Backend a = new Backend("a");
+        SimulatedBackend a = backend("a");
         for (boolean after : new boolean[] {false, true}) {
             boolean crashed = true;
             for (int call = 0; crashed; call++) {
@@ -371,8 +293,8 @@ class DeleteSimulationTest {
                 boolean more = true;
                 for (int step = 0; step < 40 && more && armed.hits() == 0; step++) {
                     long before = reader.snapshot().catalog().version();
-                    a.act(0, random);
-                    a.act(2, random);
+                    act(a, 0, random);
+                    act(a, 2, random);
                     if (armed.hits() == 0) {
                         // Healing takes the rule away: arm it again for what is left.
                         rule = a.store.on().skip(Math.max(0, call)).times(1);
@@ -383,7 +305,7 @@ class DeleteSimulationTest {
                 }
                 crashed = armed.hits() > 0;
                 a.store.heal();
-                a.act(7, random);
+                act(a, 7, random);
                 check(reader.snapshot(), expected(), at);
             }
         }
@@ -394,7 +316,7 @@ class DeleteSimulationTest {
     @Test
     void aLostCatalogKeepsDeletesHidden() throws IOException {
         Random random = new Random(7);
-        Backend a = new Backend("a");
+        SimulatedBackend a = backend("a");
         for (int i = 0; i < 6; i++) {
             push(random);
             a.tasks.compactSegments(true, 1, Progress.UNBOUNDED);

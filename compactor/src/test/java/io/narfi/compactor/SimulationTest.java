@@ -7,17 +7,10 @@ import io.narfi.common.LabelMatcher;
 import io.narfi.common.Labels;
 import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.catalog.Catalog;
-import io.narfi.storage.catalog.CatalogCorruptException;
-import io.narfi.storage.catalog.CatalogException;
-import io.narfi.storage.catalog.CatalogLostException;
 import io.narfi.storage.catalog.CatalogState;
 import io.narfi.storage.catalog.Snapshot;
 import io.narfi.storage.catalog.SnapshotReader;
-import io.narfi.storage.object.FaultyObjectStore;
-import io.narfi.storage.object.FaultyObjectStore.CrashException;
-import io.narfi.storage.object.FaultyObjectStore.Operation;
 import io.narfi.storage.object.InMemoryObjectStore;
-import io.narfi.storage.object.ObjectStoreException;
 import io.narfi.storage.segment.SegmentId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,66 +46,17 @@ class SimulationTest {
     private final InMemoryObjectStore bucket = new InMemoryObjectStore(512L << 20, clock);
     private final Map<String, Set<Row>> acknowledged = new HashMap<>();
     private final List<Row> repeatable = new ArrayList<>();
-    private int processes;
 
-    /** A backend process; a crash replaces it. */
-    private final class Backend {
-        final String name;
-        final FaultyObjectStore store = new FaultyObjectStore(bucket);
-        CompactionTasks tasks;
+    private SimulatedBackend backend(String name) throws IOException {
+        RetentionPolicy.Rule rule = new RetentionPolicy.Rule(List.of(new LabelMatcher("keep", LabelMatcher.Op.EQUAL, "short")), 1, 400 * DAY);
+        return new SimulatedBackend(name, bucket, folder, tenant -> new RetentionPolicy(0, List.of(rule)), clock);
+    }
 
-        Backend(String name) throws IOException {
-            this.name = name;
-            this.tasks = start();
-        }
-
-        private CompactionTasks start() throws IOException {
-            CompactorConfig config = CompactorConfig.defaults(folder.resolve("process" + processes++))
-                    .builder()
-                    .targetBlockBytes(1 << 20)
-                    .retentionEnabled(true)
-                    .checkpointEvery(7)
-                    // The age only saves work: condemning by a commit is what makes it safe.
-                    .orphanAge(Duration.ZERO)
-                    .orphanScanInterval(Duration.ofSeconds(1))
-                    .frameCacheBytes(1 << 20)
-                    .build();
-            RetentionLimits limits = tenant -> new RetentionPolicy(
-                    0, List.of(new RetentionPolicy.Rule(List.of(new LabelMatcher("keep", LabelMatcher.Op.EQUAL, "short")), 1, 400 * DAY)));
-            CompactionTasks t = new CompactionTasks(
-                    config,
-                    store,
-                    limits,
-                    WorkingDirectory.open(config.workingDirectory()),
-                    name,
-                    clock,
-                    new SimpleMeterRegistry(),
-                    new CompactorMetrics(new SimpleMeterRegistry()));
-            t.ensureCatalog();
-            return t;
-        }
-
-        /** Does something; a crash or an error of the store ends it early. */
-        void act(int what) throws IOException {
-            try {
-                switch (what) {
-                    case 0, 1, 2 -> tasks.compactSegments(true, 1, Progress.UNBOUNDED);
-                    case 3, 4 -> tasks.mergeBlocks(1, Progress.UNBOUNDED);
-                    default -> tasks.sweep(1);
-                }
-            } catch (ObjectStoreException | CatalogException e) {
-                assertThat(e).isNotInstanceOf(CatalogCorruptException.class);
-                assertThat(e).isNotInstanceOf(CatalogLostException.class);
-            } catch (CrashException | IllegalStateException e) {
-                if (!store.crashed()) {
-                    throw e;
-                }
-            }
-            if (store.crashed()) {
-                store.restart();
-                tasks = start();
-            }
-            store.heal();
+    private static void act(SimulatedBackend backend, int what) throws IOException {
+        switch (what) {
+            case 0, 1, 2 -> backend.act(backend::compactSegments);
+            case 3, 4 -> backend.act(backend::mergeBlocks);
+            default -> backend.act(backend::sweep);
         }
     }
 
@@ -179,8 +123,8 @@ class SimulationTest {
         long seed = new Random().nextLong();
         String context = "seed " + seed;
         Random random = new Random(seed);
-        Backend a = new Backend("a");
-        Backend b = new Backend("b");
+        SimulatedBackend a = backend("a");
+        SimulatedBackend b = backend("b");
         List<Writer> writers = new ArrayList<>(List.of(new Writer(1), new Writer(2)));
         Snapshot held = reader.snapshot();
         Map<String, Set<Row>> heldExpected = copyOfAcknowledged();
@@ -193,13 +137,13 @@ class SimulationTest {
             if (random.nextInt(20) == 0) {
                 writers.set(random.nextInt(writers.size()), new Writer(100 + step));
             }
-            Backend first = random.nextBoolean() ? a : b;
-            Backend second = first == a ? b : a;
-            injectFaults(first, random);
+            SimulatedBackend first = random.nextBoolean() ? a : b;
+            SimulatedBackend second = first == a ? b : a;
+            first.injectFaults(random);
             if (random.nextInt(3) == 0) {
                 interleave(first, second, random);
             }
-            first.act(random.nextInt(6));
+            act(first, random.nextInt(6));
             clock.advance(Duration.ofSeconds(random.nextInt(5) == 0 ? random.nextInt(4000) : random.nextInt(60)));
 
             check(reader.snapshot(), acknowledged, at);
@@ -214,43 +158,18 @@ class SimulationTest {
         settle(a, context);
     }
 
-    private static void injectFaults(Backend backend, Random random) {
-        long seed = random.nextLong();
-        switch (random.nextInt(5)) {
-            case 0 -> backend.store.on().skip(random.nextInt(40)).times(1).crashBefore();
-            case 1 -> backend.store.on().skip(random.nextInt(40)).times(1).crashAfter();
-            case 2 -> backend.store.on().randomly(seed, 0.05).failBefore();
-            case 3 -> backend.store.on(Operation.PUT_IF_ABSENT, Operation.DELETE).randomly(seed, 0.4).failAfter();
-            default -> {}
+    /** In the middle of one backend's work the other does some. */
+    private static void interleave(SimulatedBackend first, SimulatedBackend second, Random random) {
+        int what = random.nextInt(6);
+        if (random.nextBoolean()) {
+            first.beforeCommit(() -> act(second, what));
+        } else {
+            first.before(call -> true, random.nextInt(15), () -> act(second, what));
         }
     }
 
-    /** In the middle of one backend's work the other does some. */
-    private static void interleave(Backend first, Backend second, Random random) {
-        int calls = 1 + random.nextInt(15);
-        int what = random.nextInt(6);
-        boolean atCommit = random.nextBoolean();
-        int[] seen = {0};
-        first.store
-                .on()
-                .when(call -> {
-                    boolean now = atCommit
-                            ? call.operation() == Operation.PUT_IF_ABSENT && call.keys().getFirst().startsWith("catalog/")
-                            : true;
-                    if (now && ++seen[0] == (atCommit ? 1 : calls)) {
-                        try {
-                            second.act(what);
-                        } catch (IOException e) {
-                            throw new IllegalStateException(e);
-                        }
-                    }
-                    return false;
-                })
-                .failBefore();
-    }
-
     /** Without faults everything comes to rest: no orphans, no segments, few commits, little history. */
-    private void settle(Backend backend, String context) throws IOException {
+    private void settle(SimulatedBackend backend, String context) throws IOException {
         for (int i = 0; i < 30; i++) {
             while (backend.tasks.compactSegments(true, 1, Progress.UNBOUNDED)) {
                 check(reader.snapshot(), acknowledged, context);
@@ -286,7 +205,7 @@ class SimulationTest {
     @Test
     void everyCrashPoint() throws IOException {
         Random random = new Random(42);
-        Backend a = new Backend("a");
+        SimulatedBackend a = backend("a");
         Writer writer = new Writer(1);
         for (int what : new int[] {0, 3, 5}) {
             for (boolean after : new boolean[] {false, true}) {
@@ -309,7 +228,7 @@ class SimulationTest {
                     }
                     var rule = a.store.on().skip(call).times(1);
                     var armed = after ? rule.crashAfter() : rule.crashBefore();
-                    a.act(what);
+                    act(a, what);
                     crashed = armed.hits() > 0;
                     check(reader.snapshot(), acknowledged, at);
                 }
