@@ -15,7 +15,6 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,51 +54,38 @@ public final class RetentionSweep {
         CatalogState state = catalog.refresh();
         long now = clock.millis();
         List<BlockMeta> expired = new ArrayList<>();
+        List<BlockMeta> surplus = new ArrayList<>();
         for (String tenant : state.tenants()) {
             RetentionPolicy policy = limits.forTenant(tenant);
+            List<BlockMeta> kept = new ArrayList<>();
             for (LocalDate day : state.days(tenant)) {
                 for (BlockMeta b : state.blocks(tenant, day)) {
-                    if (expired.size() < MAX_BLOCKS && policy.isExpired(b, now)) {
-                        expired.add(b);
-                    }
+                    (policy.isExpired(b, now) ? expired : kept).add(b);
                 }
             }
+            surplus.addAll(surplus(kept, policy.maxBytes()));
         }
-        int bySize = 0;
-        for (String tenant : state.tenants()) {
-            List<BlockMeta> surplus = surplus(state, tenant, Set.copyOf(expired));
-            surplus = surplus.subList(0, Math.min(surplus.size(), MAX_BLOCKS - expired.size()));
-            expired.addAll(surplus);
-            bySize += surplus.size();
+        List<BlockMeta> first = expired.subList(0, Math.min(expired.size(), MAX_BLOCKS));
+        List<BlockMeta> then = surplus.subList(0, Math.min(surplus.size(), MAX_BLOCKS - first.size()));
+        int count = first.size() + then.size();
+        if (count > 0) {
+            catalog.commit(CatalogChange.because("retention").remove(first).remove(then).build(), state, leaseEpoch);
+            removed.increment(first.size());
+            removedBySize.increment(then.size());
+            log.info("retention removed blocks count={} by_size={}", count, then.size());
         }
-        if (!expired.isEmpty()) {
-            catalog.commit(CatalogChange.because("retention").remove(expired).build(), state, leaseEpoch);
-            removed.increment(expired.size() - bySize);
-            removedBySize.increment(bySize);
-            log.info("retention removed blocks count={} by_size={}", expired.size(), bySize);
-        }
-        return expired.size();
+        return count;
     }
 
-    /** The oldest blocks, so many that the others fit into the tenant's size. */
-    private List<BlockMeta> surplus(CatalogState state, String tenant, Set<BlockMeta> expired) {
-        long most = limits.forTenant(tenant).maxBytes();
-        if (most == 0) {
+    /** The oldest blocks, so many that the others fit into the size; none if it is 0. */
+    private static List<BlockMeta> surplus(List<BlockMeta> blocks, long maxBytes) {
+        if (maxBytes == 0) {
             return List.of();
         }
-        List<BlockMeta> blocks = new ArrayList<>();
-        long bytes = 0;
-        for (LocalDate day : state.days(tenant)) {
-            for (BlockMeta b : state.blocks(tenant, day)) {
-                if (!expired.contains(b)) {
-                    blocks.add(b);
-                    bytes += b.size();
-                }
-            }
-        }
+        long bytes = blocks.stream().mapToLong(BlockMeta::size).sum();
         blocks.sort(Comparator.comparingLong(BlockMeta::maxTime).thenComparing(BlockMeta::id));
         int count = 0;
-        while (bytes > most) {
+        while (bytes > maxBytes) {
             bytes -= blocks.get(count++).size();
         }
         return blocks.subList(0, count);
