@@ -3,6 +3,7 @@ package io.narfi.compactor;
 import static java.util.Objects.requireNonNull;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.narfi.common.Ulids;
 import io.narfi.storage.block.BlockReader;
 import io.narfi.storage.catalog.Catalog;
 import io.narfi.storage.catalog.CatalogLostException;
@@ -58,9 +59,11 @@ final class CompactionTasks {
         this.metrics = requireNonNull(metrics, "metrics is null");
         this.catalog = new Catalog(store, owner, "compactor", clock, registry);
         SnapshotReader snapshots = new SnapshotReader(store, catalog, MANY_SEGMENTS, registry);
-        this.segments = new SegmentCompaction(store, catalog, snapshots, limits, config, folder, clock, metrics);
-        this.blocks = new BlockMerging(store, catalog, limits, config, folder, clock, metrics);
-        this.deletes = new DeleteProcessing(store, catalog, snapshots, limits, config, folder, clock, metrics);
+        RewriteContext context = new RewriteContext(store, catalog, snapshots, limits, config, folder, clock, metrics, new Ulids(clock));
+        Quarantine damagedBlocks = new Quarantine(metrics.blocks.corrupt);
+        this.segments = new SegmentCompaction(context);
+        this.blocks = new BlockMerging(context, damagedBlocks);
+        this.deletes = new DeleteProcessing(context, damagedBlocks);
         this.copies = new DeleteCopies(store);
         this.retention = new RetentionSweep(catalog, limits, clock, registry);
         this.garbage = new GarbageCollector(store, catalog, config, clock, registry);
@@ -135,10 +138,11 @@ final class CompactionTasks {
         }
         upkeep.checkpointIfDue();
         upkeep.clean();
+        // Not the current state: while a lost catalog is missed it is empty, and every copy would go.
+        CatalogState state = catalog.refresh();
         if (config.retentionEnabled()) {
-            copies.clean(catalog.current(), now);
+            copies.clean(state, now);
         }
-        CatalogState state = catalog.current();
         metrics.blocks(state);
         return more;
     }

@@ -2,7 +2,6 @@ package io.narfi.compactor;
 
 import static java.util.Objects.requireNonNull;
 
-import io.narfi.common.Ulids;
 import io.narfi.storage.CorruptDataException;
 import io.narfi.storage.RowFilter;
 import io.narfi.storage.Selection;
@@ -10,7 +9,6 @@ import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.block.BlockReader;
 import io.narfi.storage.block.BlockSpec;
 import io.narfi.storage.catalog.BlockRef;
-import io.narfi.storage.catalog.Catalog;
 import io.narfi.storage.catalog.CatalogChange;
 import io.narfi.storage.catalog.CatalogState;
 import io.narfi.storage.catalog.CommitConflictException;
@@ -18,16 +16,14 @@ import io.narfi.storage.catalog.DeleteRequest;
 import io.narfi.storage.catalog.DeleteRequest.Status;
 import io.narfi.storage.catalog.DeleteStep;
 import io.narfi.storage.catalog.LiveSegment;
+import io.narfi.storage.catalog.SegmentRange;
 import io.narfi.storage.catalog.Snapshot;
-import io.narfi.storage.catalog.SnapshotReader;
 import io.narfi.storage.catalog.TenantDeletes;
 import io.narfi.storage.object.ObjectNotFoundException;
-import io.narfi.storage.object.ObjectStore;
-import io.narfi.storage.segment.SegmentId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,44 +44,25 @@ import org.slf4j.LoggerFactory;
 final class DeleteProcessing {
     private static final Logger log = LoggerFactory.getLogger(DeleteProcessing.class);
 
-    /** Damaged blocks that are remembered and passed over; a request that concerns one does not end. */
-    private static final int MAX_QUARANTINED = 1000;
+    /**
+     * How long after {@code retentionDeleteDelay} also those processed requests stay that are too many to be kept: a catalog that is lost is made anew from
+     * objects that a request's rows were taken out of, until they are deleted.
+     */
+    private static final Duration SURPLUS_KEPT = Duration.ofDays(1);
 
     /** Blocks that one commit finds free of rows to remove. */
     private static final int MAX_MARKS = 200;
 
-    private final ObjectStore store;
-    private final Catalog catalog;
-    private final SnapshotReader snapshots;
-    private final RetentionLimits limits;
-    private final CompactorConfig config;
-    private final WorkingDirectory folder;
-    private final InstantSource clock;
-    private final CompactorMetrics metrics;
-    private final Ulids ulids;
-    private final Set<String> quarantined = new LinkedHashSet<>();
+    private final RewriteContext context;
+    private final Quarantine damaged;
 
-    /** Segments that were there when a request was first seen started, by the request's id; without those that were consumed since. */
-    private final Map<String, Set<SegmentId>> pending = new HashMap<>();
+    /** Segments that were there when a request was first seen started; it ends when none of them is left. */
+    private final Map<DeleteRequest, List<SegmentRange>> awaited = new HashMap<>();
 
-    DeleteProcessing(
-            ObjectStore store,
-            Catalog catalog,
-            SnapshotReader snapshots,
-            RetentionLimits limits,
-            CompactorConfig config,
-            WorkingDirectory folder,
-            InstantSource clock,
-            CompactorMetrics metrics) {
-        this.store = requireNonNull(store, "store is null");
-        this.catalog = requireNonNull(catalog, "catalog is null");
-        this.snapshots = requireNonNull(snapshots, "snapshots is null");
-        this.limits = requireNonNull(limits, "limits is null");
-        this.config = requireNonNull(config, "config is null");
-        this.folder = requireNonNull(folder, "folder is null");
-        this.clock = requireNonNull(clock, "clock is null");
-        this.metrics = requireNonNull(metrics, "metrics is null");
-        this.ulids = new Ulids(clock);
+    /** @param damaged blocks that cannot be read; a request that concerns one does not end */
+    DeleteProcessing(RewriteContext context, Quarantine damaged) {
+        this.context = requireNonNull(context, "context is null");
+        this.damaged = requireNonNull(damaged, "damaged is null");
     }
 
     /**
@@ -95,29 +72,46 @@ final class DeleteProcessing {
      * @throws CommitConflictException if another compactor, or a cancellation, came first
      */
     boolean step(long leaseEpoch, Progress progress) throws IOException {
-        CatalogState state = catalog.refresh();
-        metrics.pendingDeletes(state, clock.millis());
+        CatalogState state = context.catalog().refresh();
+        context.metrics().pendingDeletes(state, context.clock().millis());
+        Set<DeleteRequest> started = new HashSet<>();
+        state.deletes().values().forEach(deletes -> started.addAll(deletes.started()));
+        awaited.keySet().retainAll(started);
+        Snapshot snapshot = null;
         for (String tenant : state.deletes().keySet()) {
             progress.step();
             if (begin(state, tenant, leaseEpoch) || forget(state, tenant, leaseEpoch)) {
                 return true;
             }
-            List<DeleteRequest> started = state.deletes(tenant).started();
-            if (!started.isEmpty() && limits.forTenant(tenant).deletes() && (remove(state, tenant, leaseEpoch, progress) || end(tenant, leaseEpoch))) {
+            if (state.deletes(tenant).started().isEmpty() || !deletes(tenant)) {
+                continue;
+            }
+            if (remove(state, tenant, leaseEpoch, progress)) {
+                return true;
+            }
+            if (snapshot == null) {
+                snapshot = context.snapshots().snapshot();
+            }
+            if (end(snapshot, tenant, leaseEpoch)) {
                 return true;
             }
         }
         return false;
     }
 
+    private boolean deletes(String tenant) {
+        return context.limits().forTenant(tenant).deletes();
+    }
+
     private boolean begin(CatalogState state, String tenant, long leaseEpoch) throws IOException {
-        if (!limits.forTenant(tenant).deletes()) {
+        if (!deletes(tenant)) {
             return false;
         }
+        long before = context.clock().millis() - context.config().deletes().cancelPeriod().toMillis();
         List<DeleteStep> steps = new ArrayList<>();
         for (DeleteRequest r : state.deletes(tenant).active()) {
             if (r.status() == Status.RECEIVED) {
-                if (clock.millis() - r.createdAt() <= config.deletes().cancelPeriod().toMillis()) {
+                if (r.createdAt() >= before) {
                     break;
                 }
                 steps.add(DeleteStep.of(DeleteStep.Kind.START, r));
@@ -127,11 +121,17 @@ final class DeleteProcessing {
     }
 
     private boolean forget(CatalogState state, String tenant, long leaseEpoch) throws IOException {
-        long before = clock.millis() - config.deletes().keepProcessed().toMillis();
+        DeleteSettings settings = context.config().deletes();
+        long now = context.clock().millis();
+        long before = now - settings.keepProcessed().toMillis();
+        long surplusBefore = now - context.config().retentionDeleteDelay().plus(SURPLUS_KEPT).toMillis();
+        int kept = 0;
         List<DeleteStep> steps = new ArrayList<>();
-        for (DeleteRequest r : state.deletes(tenant).requests()) {
-            if (!r.isActive() && r.statusAt() < before) {
+        for (DeleteRequest r : state.deletes(tenant).requests().reversed()) {
+            if (!r.isActive() && r.statusAt() < (kept < settings.maxRequests() ? before : surplusBefore)) {
                 steps.add(DeleteStep.of(DeleteStep.Kind.FORGET, r));
+            } else if (!r.isActive()) {
+                kept++;
             }
         }
         return commit("deletes forgotten", steps, state, leaseEpoch);
@@ -141,7 +141,7 @@ final class DeleteProcessing {
         if (steps.isEmpty()) {
             return false;
         }
-        catalog.commit(CatalogChange.because(reason).steps(steps).build(), state, leaseEpoch);
+        context.catalog().commit(CatalogChange.because(reason).steps(steps).build(), state, leaseEpoch);
         log.info("{} steps={}", reason, steps);
         return true;
     }
@@ -162,10 +162,10 @@ final class DeleteProcessing {
 
     /** Passes over blocks without such rows, and rewrites the first one that may have some. */
     private boolean remove(CatalogState state, String tenant, long leaseEpoch, Progress progress) throws IOException {
-        Removal removal = Removal.of(state.deletes(tenant), limits.forTenant(tenant));
+        Removal removal = context.removal(state, tenant);
         List<BlockMeta> clean = new ArrayList<>();
         for (BlockMeta block : concerned(state, tenant)) {
-            if (quarantined.contains(block.key())) {
+            if (damaged.holds(block.key())) {
                 continue;
             }
             progress.step();
@@ -179,11 +179,7 @@ final class DeleteProcessing {
             } catch (ObjectNotFoundException e) {
                 throw new CommitConflictException("another compactor removed and deleted " + e.key());
             } catch (CorruptDataException e) {
-                if (quarantined.size() == MAX_QUARANTINED || !quarantined.add(e.key())) {
-                    throw e;
-                }
-                metrics.blocks.corrupt.increment();
-                log.error("rows cannot be deleted from a damaged block, it is left alone key={}", e.key(), e);
+                damaged.add(e);
             }
             if (clean.size() == MAX_MARKS) {
                 break;
@@ -192,14 +188,15 @@ final class DeleteProcessing {
         if (clean.isEmpty()) {
             return false;
         }
-        catalog.commit(CatalogChange.because("deletes found nothing").applied(removal.marks(clean)).build(), state, leaseEpoch);
-        metrics.deleteBlocks("clean", clean.size());
+        context.catalog()
+                .commit(CatalogChange.because("deletes found nothing").applied(removal.marks(clean)).build(), state, leaseEpoch);
+        context.metrics().deleteBlocks("clean", clean.size());
         return true;
     }
 
     /** Looks at the block's index. */
     private boolean mayHold(BlockMeta block, Removal removal) throws IOException {
-        BlockReader reader = BlockReader.open(new StoredBlock(store, block.key(), block.size()), block);
+        BlockReader reader = BlockReader.open(new StoredBlock(context.store(), block.key(), block.size()), block);
         for (RowFilter f : removal.filters()) {
             long to = f.to() == Long.MAX_VALUE ? f.to() : f.to() + 1;
             if (!reader.series(new Selection(block.tenant(), f.matchers(), f.from(), to, 0, -1)).isEmpty()) {
@@ -211,11 +208,11 @@ final class DeleteProcessing {
 
     private void rewrite(BlockMeta block, Removal removal, CatalogState state, long leaseEpoch, Progress progress) throws IOException {
         // No parents: a catalog that is made anew must not take a block for another one's successor that lacks rows by a request that was cancelled.
-        BlockSpec spec = new BlockSpec(block.tenant(), ulids.next(), block.day(), block.level(), block.retentionSeconds());
+        BlockSpec spec = new BlockSpec(block.tenant(), context.ulids().next(), block.day(), block.level(), block.retentionSeconds());
         BlockBuild build = new BlockBuild(spec, labels -> true, removal, progress);
-        Path file = folder.newFile(spec.id());
-        try (LocalBlock copy = LocalBlock.download(store, block.key(), block.size(), folder.newFile(block.id() + ".input"));
-                BlockUpload upload = new BlockUpload(store)) {
+        Path file = context.folder().newFile(spec.id());
+        try (LocalBlock copy = context.download(block);
+                BlockUpload upload = new BlockUpload(context.store())) {
             BlockReader reader = BlockReader.open(copy, block);
             Optional<BlockMeta> left = build.write(new HashShards(List.of(reader), block.streams()), file);
             if (build.rowsRead() != block.rows()) {
@@ -229,9 +226,13 @@ final class DeleteProcessing {
                     upload.add(left.get(), file);
                 }
                 List<BlockMeta> written = upload.finish();
-                change.add(written).remove(List.of(block)).applied(removal.marks(written));
+                change.add(written)
+                        .remove(List.of(block))
+                        .applied(removal.marks(written))
+                        .rowsDeleted(removal.taken(block.tenant(), build.rowsDeleted()));
             }
-            catalog.commit(change.build(), state, leaseEpoch);
+            context.catalog().commit(change.build(), state, leaseEpoch);
+            CompactorMetrics metrics = context.metrics();
             metrics.deleteBlocks(build.rowsDeleted() == 0 ? "clean" : left.isPresent() ? "rewritten" : "dropped", 1);
             metrics.deleted(block.tenant(), build.rowsDeleted());
             log.info("rows deleted from a block key={} rows={} of={}", block.key(), build.rowsDeleted(), block.rows());
@@ -240,29 +241,23 @@ final class DeleteProcessing {
         }
     }
 
-    private boolean end(String tenant, long leaseEpoch) throws IOException {
-        Snapshot snapshot = snapshots.snapshot();
+    private boolean end(Snapshot snapshot, String tenant, long leaseEpoch) throws IOException {
         CatalogState state = snapshot.catalog();
-        Set<SegmentId> live = new HashSet<>();
-        for (LiveSegment s : snapshot.segments()) {
-            live.add(s.id());
-        }
-        List<DeleteRequest> started = state.deletes(tenant).started();
+        List<SegmentRange> live = SegmentRange.of(snapshot.segments().stream().map(LiveSegment::id).toList());
         TenantDeletes deletes = state.deletes(tenant);
         List<BlockMeta> left = concerned(state, tenant);
         List<DeleteStep> steps = new ArrayList<>();
-        for (DeleteRequest r : started) {
-            Set<SegmentId> waiting = pending.computeIfAbsent(r.id(), id -> new HashSet<>(live));
-            waiting.retainAll(live);
-            if (waiting.isEmpty() && left.stream().noneMatch(b -> deletes.concerns(r, b))) {
+        for (DeleteRequest r : deletes.started()) {
+            List<SegmentRange> first = awaited.computeIfAbsent(r, any -> live);
+            boolean waits = first.stream().anyMatch(a -> live.stream().anyMatch(a::overlaps));
+            if (!waits && left.stream().noneMatch(b -> deletes.concerns(r, b))) {
                 steps.add(DeleteStep.of(DeleteStep.Kind.FINISH, r));
             }
         }
         if (!commit("deletes end", steps, state, leaseEpoch)) {
             return false;
         }
-        steps.forEach(s -> pending.remove(s.id()));
-        metrics.deletesProcessed(tenant, steps.size());
+        context.metrics().deletesProcessed(tenant, steps.size());
         return true;
     }
 }

@@ -9,7 +9,7 @@ import java.time.Duration;
  *
  * @param cancelPeriod how long a request can be taken back, and only hides rows ({@code compactor.delete_request_cancel_period}, 24 h)
  * @param maxInterval the greatest {@code max_interval} that a request may name ({@code compactor.delete_max_interval}, 24 h)
- * @param keepProcessed how long processed requests are listed (30 days)
+ * @param keepProcessed how long processed requests are listed, the last {@code maxRequests} of a tenant (30 days)
  * @param maxRequests requests of a tenant that are not processed yet, 1 or more (1000); each of them costs every query of its time a little
  * @param maxQueryBytes of a request, 1 or more (8 KiB): requests are part of the catalog
  */

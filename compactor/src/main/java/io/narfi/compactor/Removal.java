@@ -8,6 +8,7 @@ import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.catalog.BlockRef;
 import io.narfi.storage.catalog.DeleteRequest;
 import io.narfi.storage.catalog.DeletesApplied;
+import io.narfi.storage.catalog.RowsDeleted;
 import io.narfi.storage.catalog.TenantDeletes;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,12 @@ record Removal(List<RowFilter> filters, long through) {
         return FilteredSource.filter(slice, filters, FilteredSource.Purpose.REWRITE);
     }
 
-    /** That the rows are left out of these blocks. */
+    /** That rows of a tenant were left out, if there were any. */
+    List<RowsDeleted> taken(String tenant, long rows) {
+        return rows == 0 ? List.of() : List.of(new RowsDeleted(tenant, through));
+    }
+
+    /** That the rows are not in these blocks. */
     List<DeletesApplied> marks(List<BlockMeta> blocks) {
         return isEmpty() ? List.of() : blocks.stream().map(b -> new DeletesApplied(BlockRef.of(b), through)).toList();
     }

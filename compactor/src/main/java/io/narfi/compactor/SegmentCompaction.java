@@ -3,36 +3,28 @@ package io.narfi.compactor;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.Parallel;
-import io.narfi.common.Ulids;
 import io.narfi.storage.CorruptDataException;
 import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.block.BlockSpec;
-import io.narfi.storage.catalog.Catalog;
 import io.narfi.storage.catalog.CatalogChange;
 import io.narfi.storage.catalog.CommitConflictException;
 import io.narfi.storage.catalog.DeletesApplied;
 import io.narfi.storage.catalog.LiveSegment;
+import io.narfi.storage.catalog.RowsDeleted;
 import io.narfi.storage.catalog.SegmentRange;
 import io.narfi.storage.catalog.Snapshot;
-import io.narfi.storage.catalog.SnapshotReader;
 import io.narfi.storage.object.ObjectNotFoundException;
-import io.narfi.storage.object.ObjectStore;
 import io.narfi.storage.segment.FrameCache;
 import io.narfi.storage.segment.SegmentReader;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes segments, oldest first, and writes their rows into level-1 blocks: one for each tenant, UTC day and retention class. A round ends with one commit
@@ -40,47 +32,20 @@ import org.slf4j.LoggerFactory;
  * block's page and index. For one thread.
  */
 public final class SegmentCompaction {
-    private static final Logger log = LoggerFactory.getLogger(SegmentCompaction.class);
     private static final int PARALLEL_READS = 8;
 
     /** Until the first round has shown it. */
     private static final double FIRST_RAW_PER_BYTE = 5;
 
-    /** Damaged segments that are remembered and passed over. */
-    private static final int MAX_QUARANTINED = 1000;
-
-    private final ObjectStore store;
-    private final Catalog catalog;
-    private final SnapshotReader snapshots;
-    private final RetentionLimits limits;
-    private final CompactorConfig config;
+    private final RewriteContext context;
     private final CompactionPlanner planner;
-    private final WorkingDirectory folder;
-    private final InstantSource clock;
-    private final CompactorMetrics metrics;
-    private final Ulids ulids;
-    private final Set<String> quarantined = new LinkedHashSet<>();
+    private final Quarantine damaged;
     private double rawPerByte = FIRST_RAW_PER_BYTE;
 
-    SegmentCompaction(
-            ObjectStore store,
-            Catalog catalog,
-            SnapshotReader snapshots,
-            RetentionLimits limits,
-            CompactorConfig config,
-            WorkingDirectory folder,
-            InstantSource clock,
-            CompactorMetrics metrics) {
-        this.store = requireNonNull(store, "store is null");
-        this.catalog = requireNonNull(catalog, "catalog is null");
-        this.snapshots = requireNonNull(snapshots, "snapshots is null");
-        this.limits = requireNonNull(limits, "limits is null");
-        this.config = requireNonNull(config, "config is null");
-        this.planner = new CompactionPlanner(config);
-        this.folder = requireNonNull(folder, "folder is null");
-        this.clock = requireNonNull(clock, "clock is null");
-        this.metrics = requireNonNull(metrics, "metrics is null");
-        this.ulids = new Ulids(clock);
+    SegmentCompaction(RewriteContext context) {
+        this.context = requireNonNull(context, "context is null");
+        this.planner = new CompactionPlanner(context.config());
+        this.damaged = new Quarantine(context.metrics().segments.corrupt);
     }
 
     /**
@@ -91,11 +56,12 @@ public final class SegmentCompaction {
      * @throws CommitConflictException if another compactor took one of the segments
      */
     public boolean round(boolean force, long leaseEpoch, Progress progress) throws IOException {
-        Snapshot snapshot = snapshots.snapshot();
+        Snapshot snapshot = context.snapshots().snapshot();
         List<LiveSegment> live = new ArrayList<>(snapshot.segments());
-        live.removeIf(s -> quarantined.contains(s.id().key()));
-        metrics.lag(live.stream().mapToLong(s -> clock.millis() - s.lastModifiedMillis()).max().orElse(0));
-        List<LiveSegment> round = planner.planRound(live, rawPerByte, clock.millis(), force);
+        live.removeIf(s -> damaged.holds(s.id().key()));
+        long now = context.clock().millis();
+        context.metrics().lag(live.stream().mapToLong(s -> now - s.lastModifiedMillis()).max().orElse(0));
+        List<LiveSegment> round = planner.planRound(live, rawPerByte, now, force);
         if (round.isEmpty()) {
             return false;
         }
@@ -105,22 +71,17 @@ public final class SegmentCompaction {
         } catch (ObjectNotFoundException e) {
             throw new CommitConflictException("another compactor took and deleted " + e.key());
         } catch (CorruptDataException e) {
-            // One damaged segment must not hold up the rest; queries still see and report it.
-            if (quarantined.size() < MAX_QUARANTINED && quarantined.add(e.key())) {
-                metrics.segments.corrupt.increment();
-                log.error("damaged segment is left alone key={}", e.key(), e);
-                return round(force, leaseEpoch, progress);
-            }
-            throw e;
+            damaged.add(e);
+            return round(force, leaseEpoch, progress);
         }
     }
 
     private void compact(Snapshot snapshot, List<LiveSegment> round, long leaseEpoch, Progress progress) throws IOException {
         long start = System.nanoTime();
-        FrameCache frames = new FrameCache(config.frameCacheBytes());
+        FrameCache frames = new FrameCache(context.config().frameCacheBytes());
         List<SegmentReader> segments = Parallel.map(round, PARALLEL_READS, s -> {
             String key = s.id().key();
-            return SegmentReader.open(key, store.get(key, s.size()), frames);
+            return SegmentReader.open(key, context.store().get(key, s.size()), frames);
         });
         TreeSet<String> tenants = new TreeSet<>();
         long rows = 0;
@@ -138,16 +99,18 @@ public final class SegmentCompaction {
         long rowsDeleted = 0;
         Map<String, Long> deleted = new HashMap<>();
         Map<String, Removal> removals = new HashMap<>();
+        List<RowsDeleted> taken = new ArrayList<>();
         List<BlockMeta> blocks;
-        try (BlockUpload upload = new BlockUpload(store)) {
+        try (BlockUpload upload = new BlockUpload(context.store())) {
             for (String tenant : tenants) {
-                RetentionPolicy policy = config.retentionEnabled() ? limits.forTenant(tenant) : RetentionPolicy.KEEP;
-                Removal removal = config.retentionEnabled() ? Removal.of(snapshot.catalog().deletes(tenant), policy) : Removal.NONE;
+                RetentionPolicy policy = context.config().retentionEnabled() ? context.limits().forTenant(tenant) : RetentionPolicy.KEEP;
+                Removal removal = context.removal(snapshot.catalog(), tenant);
                 removals.put(tenant, removal);
                 Written written = writeTenant(tenant, segments, policy, removal, upload, progress);
                 rowsRead += written.rowsRead;
                 rowsDeleted += written.rowsDeleted;
                 deleted.put(tenant, written.rowsDeleted);
+                taken.addAll(removal.taken(tenant, written.rowsDeleted));
             }
             blocks = upload.finish();
         }
@@ -161,10 +124,12 @@ public final class SegmentCompaction {
         CatalogChange change = CatalogChange.because("segments")
                 .add(blocks)
                 .applied(applied)
+                .rowsDeleted(taken)
                 .consume(SegmentRange.of(round.stream().map(LiveSegment::id).toList()))
                 .build();
-        catalog.commit(change, snapshot.catalog(), leaseEpoch);
+        context.catalog().commit(change, snapshot.catalog(), leaseEpoch);
         rawPerByte = Math.max(1, (double) raw / size);
+        CompactorMetrics metrics = context.metrics();
         metrics.segments.committed(round.size(), size, rowsRead - rowsDeleted, blocks);
         deleted.forEach(metrics::deleted);
         metrics.segments.rounds.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
@@ -189,9 +154,9 @@ public final class SegmentCompaction {
         long rowsRead = 0;
         long rowsDeleted = 0;
         for (Partition partition : Partitions.of(streams, tenant, policy)) {
-            BlockSpec spec = new BlockSpec(tenant, ulids.next(), partition.day(), 1, partition.retentionSeconds());
+            BlockSpec spec = new BlockSpec(tenant, context.ulids().next(), partition.day(), 1, partition.retentionSeconds());
             BlockBuild build = new BlockBuild(spec, labels -> policy.classOf(labels) == partition.retentionSeconds(), removal, progress);
-            Path file = folder.newFile(spec.id());
+            Path file = context.folder().newFile(spec.id());
             Optional<BlockMeta> block = build.write(streams, file);
             rowsRead += build.rowsRead();
             rowsDeleted += build.rowsDeleted();

@@ -23,7 +23,8 @@ public record CatalogChange(
         List<SegmentRange> forgotten,
         List<DeleteRequest> deleteRequests,
         List<DeleteStep> deleteSteps,
-        List<DeletesApplied> deletesApplied) {
+        List<DeletesApplied> deletesApplied,
+        List<RowsDeleted> rowsDeleted) {
     public CatalogChange {
         added = List.copyOf(added);
         removed = List.copyOf(removed);
@@ -35,6 +36,7 @@ public record CatalogChange(
         deleteRequests = List.copyOf(deleteRequests);
         deleteSteps = List.copyOf(deleteSteps);
         deletesApplied = List.copyOf(deletesApplied);
+        rowsDeleted = List.copyOf(rowsDeleted);
     }
 
     public static Builder because(String reason) {
@@ -51,7 +53,8 @@ public record CatalogChange(
                 && forgotten.isEmpty()
                 && deleteRequests.isEmpty()
                 && deleteSteps.isEmpty()
-                && deletesApplied.isEmpty();
+                && deletesApplied.isEmpty()
+                && rowsDeleted.isEmpty();
     }
 
     /** Something that both changes touch (a block, a segment, a delete request), as text, or null if they are independent. */
@@ -77,8 +80,8 @@ public record CatalogChange(
     }
 
     /**
-     * A request that ends must know all blocks: one that comes in with rows it deletes conflicts with its end, whichever of the two comes first. And a
-     * block from which a request took rows must not come in after the request was cancelled.
+     * A request that ends must know all blocks: one that comes in with rows it deletes conflicts with its end, whichever of the two comes first. And work
+     * in which a request took rows away must not come in after the request was cancelled, when they show again.
      */
     private @Nullable String overlapOfDeletes(CatalogChange other) {
         for (DeleteRequest r : deleteRequests) {
@@ -98,7 +101,7 @@ public record CatalogChange(
             if (step.kind() == DeleteStep.Kind.FINISH && addsUnfiltered(step)) {
                 return "delete request " + step.id() + ", which ended";
             }
-            if (step.kind() == DeleteStep.Kind.CANCEL && appliesToNew(step)) {
+            if (step.kind() == DeleteStep.Kind.CANCEL && takesRowsFor(step)) {
                 return "delete request " + step.id() + ", which was cancelled";
             }
         }
@@ -119,8 +122,8 @@ public record CatalogChange(
         return added.stream().anyMatch(b -> b.tenant().equals(step.tenant()) && appliedTo(b) < step.sequence());
     }
 
-    private boolean appliesToNew(DeleteStep step) {
-        return deletesApplied.stream().anyMatch(a -> a.block().tenant().equals(step.tenant()) && a.through() >= step.sequence());
+    private boolean takesRowsFor(DeleteStep step) {
+        return rowsDeleted.stream().anyMatch(r -> r.tenant().equals(step.tenant()) && r.through() >= step.sequence());
     }
 
     private Set<String> blockKeys() {
@@ -153,6 +156,7 @@ public record CatalogChange(
         private final List<DeleteRequest> deleteRequests = new ArrayList<>();
         private final List<DeleteStep> deleteSteps = new ArrayList<>();
         private final List<DeletesApplied> deletesApplied = new ArrayList<>();
+        private final List<RowsDeleted> rowsDeleted = new ArrayList<>();
 
         private Builder(String reason) {
             this.reason = reason;
@@ -210,9 +214,15 @@ public record CatalogChange(
             return this;
         }
 
+        /** Tells whose requests took rows away, so that it does not happen after they are cancelled. */
+        public Builder rowsDeleted(List<RowsDeleted> rows) {
+            rowsDeleted.addAll(rows);
+            return this;
+        }
+
         public CatalogChange build() {
             return new CatalogChange(
-                    reason, added, removed, condemned, purged, consumed, deleted, forgotten, deleteRequests, deleteSteps, deletesApplied);
+                    reason, added, removed, condemned, purged, consumed, deleted, forgotten, deleteRequests, deleteSteps, deletesApplied, rowsDeleted);
         }
     }
 }

@@ -9,6 +9,7 @@ import io.narfi.storage.proto.CatalogDeleteRequest;
 import io.narfi.storage.proto.CatalogDeleteStep;
 import io.narfi.storage.proto.CatalogDeletesApplied;
 import io.narfi.storage.proto.CatalogRemovedBlock;
+import io.narfi.storage.proto.CatalogRowsDeleted;
 import io.narfi.storage.proto.CatalogSegmentRange;
 import io.narfi.storage.proto.CatalogTenantDeletes;
 import io.narfi.storage.proto.CatalogWriter;
@@ -43,6 +44,7 @@ final class CatalogCodec {
         change.deleteRequests().forEach(r -> out.addDeleteRequests(toProto(r)));
         change.deleteSteps().forEach(s -> out.addDeleteSteps(toProto(s)));
         change.deletesApplied().forEach(a -> out.addDeletesApplied(toProto(a)));
+        change.rowsDeleted().forEach(r -> out.addRowsDeleted(CatalogRowsDeleted.newBuilder().setTenant(r.tenant()).setThrough(r.through())));
         return Envelope.wrap(Envelope.Kind.COMMIT, out.build());
     }
 
@@ -61,7 +63,8 @@ final class CatalogCodec {
                     map(in.getForgottenList(), CatalogCodec::fromProto),
                     map(in.getDeleteRequestsList(), CatalogCodec::fromProto),
                     map(in.getDeleteStepsList(), CatalogCodec::fromProto),
-                    map(in.getDeletesAppliedList(), CatalogCodec::fromProto));
+                    map(in.getDeletesAppliedList(), CatalogCodec::fromProto),
+                    map(in.getRowsDeletedList(), r -> new RowsDeleted(r.getTenant(), r.getThrough())));
             return new CatalogCommit(in.getVersion(), in.getId(), in.getOwner(), in.getLeaseEpoch(), in.getTime(), change);
         } catch (IllegalArgumentException | DateTimeException e) {
             throw new CatalogCorruptException(key + " holds an impossible value: " + e.getMessage(), e);

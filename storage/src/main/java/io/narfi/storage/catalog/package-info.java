@@ -40,7 +40,8 @@
  *   <li><b>purged</b>: waiting blocks whose objects are deleted; <b>deleted</b>: consumed segments whose objects are deleted;
  *       <b>forgotten</b>: ids of such segments that no reader can have listed any more;
  *   <li><b>delete requests</b> taken in, and <b>steps</b> of earlier ones: they start, end, are cancelled or forgotten;
- *   <li><b>deletes applied</b>: blocks that hold no row of the started requests up to a sequence.
+ *   <li><b>deletes applied</b>: blocks that hold no row of the started requests up to a sequence;
+ *   <li><b>rows deleted</b>: whose requests took rows out of what the commit writes.
  * </ul>
  *
  * <h2>Deletes</h2>
@@ -52,9 +53,9 @@
  * <p>Requests of a tenant start in the order of their sequences, when they can be cancelled no more; so one number tells of a block which of them it
  * is rid of. Compactions that read the catalog after the start leave the rows out of what they write. Blocks that were there before are rewritten, or marked
  * as applied if they hold nothing of it. A request ends when a snapshot shows every block of its time applied, and no segment that was there after its
- * start. A commit conflicts with the end of a request if it adds a block of the tenant that the request is not applied to, and with its cancellation if
- * it adds one that it is applied to. Rows that arrive after a request, with times in its range, are hidden and removed until it ends, and stay if they come
- * later.
+ * start. A commit conflicts with the end of a request if it adds a block of the tenant that the request is not applied to, and with its
+ * cancellation if rows were left out for it, so that rows which show again stay. Rows that arrive after a request, with times in its range, are hidden and
+ * removed until it ends, and stay if they come later.
  *
  * <p>The copies under {@code deletes/} are only read when a catalog is made anew ({@link io.narfi.storage.catalog.DeleteCopies}).
  *

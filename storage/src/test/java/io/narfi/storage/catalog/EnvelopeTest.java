@@ -29,7 +29,8 @@ class EnvelopeTest {
                             new DeleteStep(DeleteStep.Kind.FINISH, "t", "b", 2),
                             new DeleteStep(DeleteStep.Kind.CANCEL, "t", "c", 3),
                             new DeleteStep(DeleteStep.Kind.FORGET, "t", "d", 4)),
-                    List.of(new DeletesApplied(BlockRef.of(Blocks.block(1)), 9))));
+                    List.of(new DeletesApplied(BlockRef.of(Blocks.block(1)), 9)),
+                    List.of(new RowsDeleted("t", 9))));
 
     @Test
     void commitsComeBackAsTheyWere() throws Exception {
