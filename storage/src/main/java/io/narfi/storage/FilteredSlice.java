@@ -3,7 +3,6 @@ package io.narfi.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.EntryBatch;
-import io.narfi.common.Labels;
 import io.narfi.storage.FilteredSource.Purpose;
 import io.narfi.storage.ScanRequest.Columns;
 import io.narfi.storage.ScanRequest.Direction;
@@ -17,57 +16,21 @@ import org.jspecify.annotations.Nullable;
  * A slice without the rows that filters pick. Its times and totals are bounds: those of all rows. Its pages are exact where they are counted: where a filter may
  * pick some rows of a page and not others, the page is read and counted row by row, once; all other pages are as the directory has them.
  */
-final class FilteredSlice implements StreamSlice {
-    private final StreamSlice slice;
+final class FilteredSlice extends SliceView {
     private final List<RowFilter> filters;
     private final Purpose purpose;
     private volatile @Nullable List<PageInfo> pages;
 
     /** @param filters that concern the stream and touch its time */
     FilteredSlice(StreamSlice slice, List<RowFilter> filters, Purpose purpose) {
-        this.slice = requireNonNull(slice, "slice is null");
+        super(slice);
         this.filters = List.copyOf(filters);
         this.purpose = requireNonNull(purpose, "purpose is null");
     }
 
     @Override
-    public Labels labels() {
-        return slice.labels();
-    }
-
-    @Override
-    public long hash() {
-        return slice.hash();
-    }
-
-    @Override
-    public long minTime() {
-        return slice.minTime();
-    }
-
-    @Override
-    public long maxTime() {
-        return slice.maxTime();
-    }
-
-    @Override
-    public long rows() {
-        return slice.rows();
-    }
-
-    @Override
-    public long lineBytes() {
-        return slice.lineBytes();
-    }
-
-    @Override
-    public long metadataBytes() {
-        return slice.metadataBytes();
-    }
-
-    @Override
     public BatchCursor scan(ScanRequest request) {
-        return new FilteredCursor(slice, filters, request, purpose == Purpose.REWRITE);
+        return new FilteredCursor(slice(), filters, request, purpose == Purpose.REWRITE);
     }
 
     @Override
@@ -75,9 +38,9 @@ final class FilteredSlice implements StreamSlice {
         List<PageInfo> known = pages;
         if (known == null) {
             known = switch (purpose) {
-                case REWRITE -> slice.pages();
-                case READ -> slice.pages().stream().filter(p -> !isCovered(p)).toList();
-                case COUNT -> counted(slice.pages());
+                case REWRITE -> slice().pages();
+                case READ -> slice().pages().stream().filter(p -> !isCovered(p)).toList();
+                case COUNT -> counted(slice().pages());
             };
             pages = known;
         }

@@ -51,6 +51,7 @@ public final class BlobCache implements AutoCloseable {
                 .build();
         registry.gauge("narfi_result_cache_memory_bytes", this, BlobCache::memoryBytes);
         registry.gauge("narfi_result_cache_disk_bytes", this, BlobCache::diskBytes);
+        registry.gauge("narfi_result_cache_disk_max_bytes", this, c -> c.disk == null ? 0 : c.disk.maxBytes());
     }
 
     private static Counter counter(MeterRegistry registry, String name, String tag, String value) {

@@ -12,11 +12,7 @@ final class CacheMetrics {
     final Counter fetches;
     final Counter fetchedBytes;
     final Counter memoryEvictions;
-    final Counter diskEvictions;
-    final Counter corrupt;
-    final Counter readErrors;
-    final Counter writeErrors;
-    final Counter deleteErrors;
+    final FolderMetrics disk;
 
     CacheMetrics(MeterRegistry registry) {
         memoryHits = registry.counter("narfi_cache_hits", "tier", "memory");
@@ -26,10 +22,6 @@ final class CacheMetrics {
         fetches = registry.counter("narfi_cache_fetches");
         fetchedBytes = registry.counter("narfi_cache_fetched_bytes");
         memoryEvictions = registry.counter("narfi_cache_evictions", "tier", "memory");
-        diskEvictions = registry.counter("narfi_cache_evictions", "tier", "disk");
-        corrupt = registry.counter("narfi_cache_errors", "kind", "corrupt");
-        readErrors = registry.counter("narfi_cache_errors", "kind", "read");
-        writeErrors = registry.counter("narfi_cache_errors", "kind", "write");
-        deleteErrors = registry.counter("narfi_cache_errors", "kind", "delete");
+        disk = FolderMetrics.of(registry, "narfi_cache");
     }
 }

@@ -68,7 +68,7 @@ public final class CachedObjects implements AutoCloseable {
                 .executor(Runnable::run)
                 .evictionListener((Piece.@Nullable Id id, byte @Nullable [] bytes, RemovalCause cause) -> metrics.memoryEvictions.increment())
                 .build();
-        this.disk = config.folder() == null || config.maxDiskBytes() == 0 ? null : new DiskTier(config.folder(), config.maxDiskBytes(), metrics);
+        this.disk = config.folder() == null || config.maxDiskBytes() == 0 ? null : new DiskTier(config.folder(), config.maxDiskBytes(), metrics.disk);
         registry.gauge("narfi_cache_memory_bytes", this, CachedObjects::memoryBytes);
         registry.gauge("narfi_cache_disk_bytes", this, CachedObjects::diskBytes);
         registry.gauge("narfi_cache_disk_max_bytes", this, c -> c.disk == null ? 0 : c.disk.maxBytes());

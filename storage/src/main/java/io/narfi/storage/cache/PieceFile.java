@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /** The file of a piece, as the package specifies it. Plain streams: an interrupt of the reader must not close what it reads. */
@@ -14,15 +15,6 @@ final class PieceFile {
     private static final int CRC_OFFSET = 8;
     private static final int CHECKED_OFFSET = 12;
     private static final int KEY_OFFSET = 34;
-
-    /** The file is not what its name says. */
-    static final class CorruptException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        CorruptException(Path file, String what) {
-            super(what + " in " + file);
-        }
-    }
 
     private PieceFile() {}
 
@@ -43,7 +35,7 @@ final class PieceFile {
         }
     }
 
-    /** @throws CorruptException if the file holds anything but this piece */
+    /** @throws CorruptFileException if the file holds anything but this piece */
     static byte[] read(Path file, Piece piece) throws IOException {
         byte[] expected = header(piece);
         byte[] bytes = new byte[piece.length()];
@@ -52,7 +44,7 @@ final class PieceFile {
             if (in.readNBytes(header, 0, header.length) < header.length
                     || in.readNBytes(bytes, 0, bytes.length) < bytes.length
                     || in.read() >= 0) {
-                throw new CorruptException(file, "wrong length");
+                throw new CorruptFileException(file, "wrong length");
             }
         }
         int stored = ByteBuffer.wrap(header).getInt(CRC_OFFSET);
@@ -60,11 +52,11 @@ final class PieceFile {
         crc.update(header, CHECKED_OFFSET, header.length - CHECKED_OFFSET);
         crc.update(bytes);
         if (stored != (int) crc.getValue()) {
-            throw new CorruptException(file, "wrong checksum");
+            throw new CorruptFileException(file, "wrong checksum");
         }
         ByteBuffer.wrap(header).putInt(CRC_OFFSET, 0);
-        if (!java.util.Arrays.equals(header, expected)) {
-            throw new CorruptException(file, "another piece");
+        if (!Arrays.equals(header, expected)) {
+            throw new CorruptFileException(file, "another piece");
         }
         return bytes;
     }

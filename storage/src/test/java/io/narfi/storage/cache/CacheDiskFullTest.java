@@ -41,4 +41,20 @@ final class CacheDiskFullTest {
             assertThat(metrics.get("narfi_cache_hits").tags("tier", "disk").counter().count()).isGreaterThan(hits + 10);
         }
     }
+
+    @Test
+    void resultsLiveOnWithLessToo() throws Exception {
+        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        byte[] blob = new byte[10_000];
+        new Random(1).nextBytes(blob);
+        try (SmallDisk disk = new SmallDisk(folder, 2 << 20);
+                BlobCache cache = new BlobCache(new BlobCacheConfig(disk.folder().resolve("results"), 1 << 30, 20L * blob.length), metrics)) {
+            for (int i = 0; i < 500; i++) {
+                cache.put(BlobKey.of(new byte[] {(byte) i, (byte) (i >> 8)}), blob);
+            }
+            assertThat(metrics.get("narfi_result_cache_errors").tags("kind", "write").counter().count()).isPositive();
+            assertThat(metrics.get("narfi_result_cache_disk_max_bytes").gauge().value()).isBetween(1.0, (double) (2 << 20));
+            assertThat(cache.diskBytes()).isPositive();
+        }
+    }
 }
