@@ -1,8 +1,7 @@
 package io.narfi.cli;
 
+import io.narfi.common.ServerTrust;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,22 +10,16 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** TLS from PEM files. Keys are PKCS #8 (RSA, EC, EdDSA) or PKCS #1 (RSA), not encrypted. */
@@ -40,24 +33,30 @@ final class Tls {
     static SSLContext context(Connection c) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            Path trusted = c.caCertificates();
-            TrustManager[] trust = c.skipVerify() ? new TrustManager[] {new TrustAll()} : trusted == null ? null : trusting(trusted);
-            context.init(keys(c), trust, null);
+            context.init(keys(c), trust(c), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new CliException("TLS cannot be set up: " + ApiClient.message(e), e);
         }
     }
 
-    private static TrustManager[] trusting(Path file) throws GeneralSecurityException {
-        KeyStore store = emptyStore();
-        int i = 0;
-        for (Certificate certificate : certificates(file)) {
-            store.setCertificateEntry("ca-" + i++, certificate);
+    private static TrustManager @Nullable [] trust(Connection c) {
+        Path file = c.caCertificates();
+        if (c.skipVerify()) {
+            return ServerTrust.anything();
         }
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        return factory.getTrustManagers();
+        if (file == null) {
+            return null;
+        }
+        try {
+            return ServerTrust.authorities(file);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static CliException unreadable(Path file, IOException e) {
+        return new CliException("cannot read " + file + ": " + ApiClient.message(e), e);
     }
 
     private static KeyManager @Nullable [] keys(Connection c) throws GeneralSecurityException {
@@ -66,33 +65,16 @@ final class Tls {
         if (certificate == null || key == null) {
             return null;
         }
-        KeyStore store = emptyStore();
-        store.setKeyEntry("client", privateKey(key), new char[0], certificates(certificate).toArray(Certificate[]::new));
-        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(store, new char[0]);
-        return factory.getKeyManagers();
-    }
-
-    private static KeyStore emptyStore() throws GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         try {
             store.load(null, null);
+            store.setKeyEntry("client", privateKey(key), new char[0], ServerTrust.certificates(certificate).toArray(Certificate[]::new));
         } catch (IOException e) {
-            throw new GeneralSecurityException(e);
+            throw unreadable(certificate, e);
         }
-        return store;
-    }
-
-    private static Collection<? extends Certificate> certificates(Path file) throws GeneralSecurityException {
-        try (InputStream in = Files.newInputStream(file)) {
-            Collection<? extends Certificate> all = CertificateFactory.getInstance("X.509").generateCertificates(in);
-            if (all.isEmpty()) {
-                throw new CliException(file + " holds no certificate");
-            }
-            return all;
-        } catch (IOException e) {
-            throw new CliException("cannot read " + file + ": " + ApiClient.message(e), e);
-        }
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(store, new char[0]);
+        return factory.getKeyManagers();
     }
 
     /** The first private key of a PEM file. */
@@ -101,7 +83,7 @@ final class Tls {
         try {
             m = KEY.matcher(Files.readString(file, StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            throw new CliException("cannot read " + file + ": " + ApiClient.message(e), e);
+            throw unreadable(file, e);
         }
         while (m.find()) {
             byte[] der = Base64.getMimeDecoder().decode(m.group(2));
@@ -157,31 +139,5 @@ final class Tls {
             out.writeBytes(part);
         }
         return out.toByteArray();
-    }
-
-    /** For {@code --tls-skip-verify}: the user said that any certificate is good enough. */
-    private static final class TrustAll extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

@@ -1,21 +1,9 @@
 package io.narfi.storage.s3;
 
+import io.narfi.common.ServerTrust;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
-import java.util.Collection;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
@@ -66,9 +54,9 @@ final class S3Clients {
                 .socketTimeout(config.responseTimeout())
                 .tcpKeepAlive(true);
         if (config.insecureSkipVerify()) {
-            builder.tlsTrustManagersProvider(() -> new TrustManager[] {new TrustEverything()});
+            builder.tlsTrustManagersProvider(ServerTrust::anything);
         } else if (config.caFile() != null) {
-            TrustManager[] managers = trustManagers(config.caFile());
+            TrustManager[] managers = ServerTrust.authorities(config.caFile());
             builder.tlsTrustManagersProvider(() -> managers);
         }
         return builder.build();
@@ -82,51 +70,5 @@ final class S3Clients {
             return StaticCredentialsProvider.create(AwsBasicCredentials.create(config.accessKeyId(), config.secretAccessKey()));
         }
         return StaticCredentialsProvider.create(AwsSessionCredentials.create(config.accessKeyId(), config.secretAccessKey(), config.sessionToken()));
-    }
-
-    private static TrustManager[] trustManagers(Path caFile) throws IOException {
-        try (InputStream in = Files.newInputStream(caFile)) {
-            Collection<? extends Certificate> certificates = CertificateFactory.getInstance("X.509").generateCertificates(in);
-            if (certificates.isEmpty()) {
-                throw new IOException("no certificate in " + caFile);
-            }
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            int i = 0;
-            for (Certificate certificate : certificates) {
-                store.setCertificateEntry("ca-" + i++, certificate);
-            }
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(store);
-            return factory.getTrustManagers();
-        } catch (GeneralSecurityException e) {
-            throw new IOException("cannot read certificates of " + caFile + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** What {@code insecure_skip_verify} asks for. Being "extended", it also keeps the JDK from checking host names. */
-    private static final class TrustEverything extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }
