@@ -104,10 +104,12 @@ final class ApiClient implements AutoCloseable {
     /**
      * Posts a body once, without repetition.
      *
-     * @throws IOException if no answer came
+     * @param within how long to wait for the answer
+     * @throws IOException if none came
      */
-    Outcome post(String path, byte[] body, String contentType, @Nullable String encoding) throws IOException, InterruptedException {
-        HttpRequest.Builder request = builder(path).POST(BodyPublishers.ofByteArray(body)).header("Content-Type", contentType);
+    Outcome post(String path, byte[] body, String contentType, @Nullable String encoding, Duration within) throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                builder(path).timeout(within).POST(BodyPublishers.ofByteArray(body)).header("Content-Type", contentType);
         if (encoding != null) {
             request.header("Content-Encoding", encoding);
         }

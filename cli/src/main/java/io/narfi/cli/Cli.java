@@ -2,6 +2,7 @@ package io.narfi.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -133,11 +134,16 @@ public final class Cli implements Runnable {
     }
 
     private static int failed(Console console, Exception e) throws Exception {
-        if (!(e instanceof CliException)) {
-            throw e;
-        }
+        String message =
+                switch (e) {
+                    case CliException own -> own.getMessage();
+                    // A file, mostly; its exceptions say no more than a path.
+                    case IOException io -> io.getClass().getSimpleName() + ": " + ApiClient.message(io);
+                    case InterruptedException interrupted -> "interrupted";
+                    default -> throw e;
+                };
         console.out().flush();
-        console.err().println("narfi: " + e.getMessage());
+        console.err().println("narfi: " + message);
         return FAILED;
     }
 

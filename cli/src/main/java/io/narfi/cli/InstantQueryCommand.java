@@ -2,6 +2,7 @@ package io.narfi.cli;
 
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,6 +31,9 @@ final class InstantQueryCommand extends ClientCommand {
     @Option(names = "--forward", description = "Sent to the server as the direction.")
     private boolean forward;
 
+    @Mixin
+    private LabelOptions labels = new LabelOptions();
+
     @Override
     void run(ApiClient api) {
         long at = console().now();
@@ -44,7 +48,7 @@ final class InstantQueryCommand extends ClientCommand {
         QueryAnswer answer = QueryAnswer.of(api.json("/loki/api/v1/query", params));
         tell(answer);
         if (answer.isStreams()) {
-            new LogPrinter(cli(), new LabelOptions()).batch(LogBatches.ordered(Entry.ofStreams(answer.result()), forward));
+            new LogPrinter(cli(), labels).batch(LogBatches.ordered(Entry.ofStreams(answer.result()), forward));
         } else {
             printMetric(answer);
         }

@@ -22,9 +22,21 @@ final class PushBatch {
     private long bytes;
 
     void add(Labels stream, Line line) {
-        streams.computeIfAbsent(stream, k -> new ArrayList<>()).add(line);
+        List<Line> of = streams.computeIfAbsent(stream, k -> new ArrayList<>());
+        if (of.isEmpty()) {
+            bytes += size(stream);
+        }
+        of.add(line);
         lines++;
-        bytes += line.text().length() + 16;
+        bytes += line.text().length() + size(line.metadata()) + 16;
+    }
+
+    private static long size(Labels labels) {
+        long size = 0;
+        for (int i = 0; i < labels.size(); i++) {
+            size += labels.name(i).length() + labels.value(i).length() + 6;
+        }
+        return size;
     }
 
     int lines() {

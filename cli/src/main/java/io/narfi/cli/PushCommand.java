@@ -9,9 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -47,7 +44,6 @@ final class PushCommand extends ClientCommand {
     }
 
     private static final int MAX_LINE_BYTES = 16 << 20;
-    private static final int QUEUED_LINES = 1024;
 
     @Parameters(arity = "0..*", paramLabel = "FILE", description = "Files to send, - or none for standard input.")
     private List<String> files = new ArrayList<>();
@@ -86,9 +82,6 @@ final class PushCommand extends ClientCommand {
     @Option(names = "--parallel", paramLabel = "N", description = "Batches under way at a time (default: 4).")
     private int parallel = 4;
 
-    /** A line of the input, or its end. */
-    private record Item(@Nullable String line, @Nullable IOException failure) {}
-
     @Override
     void run(ApiClient api) throws Exception {
         if (labels.isEmpty() && input == Input.RAW) {
@@ -110,9 +103,7 @@ final class PushCommand extends ClientCommand {
             try {
                 send(lines, pusher);
             } finally {
-                if (!options.quiet()) {
-                    console().err().println(pusher.summary());
-                }
+                tell(pusher, lines);
             }
             if (pusher.refusedLines() > 0) {
                 throw new CliException(pusher.refusedLines() + " lines are in batches that the server refused at least in part");
@@ -120,15 +111,26 @@ final class PushCommand extends ClientCommand {
         }
     }
 
+    private void tell(Pusher pusher, PushLines lines) throws InterruptedException {
+        try {
+            // Whatever ended it, what is under way may arrive yet.
+            pusher.await();
+        } finally {
+            if (!cli().options().quiet()) {
+                console().err().println(pusher.summary(lines.added()));
+            }
+        }
+    }
+
     private void send(PushLines lines, Pusher pusher) throws Exception {
-        BlockingQueue<Item> queue = new ArrayBlockingQueue<>(QUEUED_LINES);
+        LineQueue queue = new LineQueue();
         Thread reader = Thread.ofPlatform().daemon().name("push-reader").start(() -> read(queue));
         try {
             PushBatch batch = new PushBatch();
             long first = 0;
             while (true) {
                 long wait = batch.isEmpty() ? Long.MAX_VALUE : first + batchWait - System.nanoTime();
-                Item item = wait > 0 ? queue.poll(wait, TimeUnit.NANOSECONDS) : queue.poll();
+                LineQueue.Item item = queue.poll(wait);
                 if (item != null && item.line() != null) {
                     if (batch.isEmpty()) {
                         first = System.nanoTime();
@@ -141,8 +143,9 @@ final class PushCommand extends ClientCommand {
                     pusher.send(batch);
                     batch = new PushBatch();
                 }
-                if (end) {
-                    pusher.finish();
+                if (item != null && end) {
+                    pusher.await();
+                    pusher.check();
                     if (item.failure() != null) {
                         throw new CliException("cannot read the input: " + ApiClient.message(item.failure()), item.failure());
                     }
@@ -154,9 +157,9 @@ final class PushCommand extends ClientCommand {
         }
     }
 
-    private void read(BlockingQueue<Item> queue) {
+    private void read(LineQueue queue) {
         try {
-            IOException failure = null;
+            Exception failure = null;
             try {
                 for (String file : files.isEmpty() ? List.of("-") : files) {
                     if (file.equals("-")) {
@@ -167,20 +170,20 @@ final class PushCommand extends ClientCommand {
                         }
                     }
                 }
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 failure = e;
             }
-            queue.put(new Item(null, failure));
+            queue.end(failure);
         } catch (InterruptedException e) {
             // The command is over; nobody waits for more lines.
             Thread.currentThread().interrupt();
         }
     }
 
-    private void read(InputStream in, String name, BlockingQueue<Item> queue) throws IOException, InterruptedException {
+    private void read(InputStream in, String name, LineQueue queue) throws IOException, InterruptedException {
         LineReader reader = new LineReader(in, MAX_LINE_BYTES);
         for (String line = reader.next(); line != null; line = reader.next()) {
-            queue.put(new Item(line, null));
+            queue.put(line);
         }
         if (reader.cut() > 0) {
             console().err().println("narfi: " + reader.cut() + " lines of " + name + " were cut at " + MAX_LINE_BYTES + " bytes");

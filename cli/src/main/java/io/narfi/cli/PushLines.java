@@ -15,6 +15,7 @@ final class PushLines {
     private final Labels metadata;
     private final LineTimes times;
     private long number;
+    private long added;
 
     /**
      * @param objects whether lines are objects as {@code --output=jsonl} prints them
@@ -36,7 +37,7 @@ final class PushLines {
     void add(String line, PushBatch batch) {
         number++;
         if (!objects) {
-            batch.add(labels, new PushBatch.Line(times.next(line), line, metadata));
+            add(batch, labels, new PushBatch.Line(times.next(line), line, metadata));
             return;
         }
         if (line.isBlank()) {
@@ -56,7 +57,17 @@ final class PushLines {
             throw new CliException("line " + number + " of the input has no labels, and --label gives none");
         }
         Labels with = merged(Json.labels(object.get("structuredMetadata")), metadata);
-        batch.add(stream, new PushBatch.Line(time(object, text), text, with));
+        add(batch, stream, new PushBatch.Line(time(object, text), text, with));
+    }
+
+    private void add(PushBatch batch, Labels stream, PushBatch.Line line) {
+        batch.add(stream, line);
+        added++;
+    }
+
+    /** How many lines went into batches. */
+    long added() {
+        return added;
     }
 
     private long time(Map<String, @Nullable Object> object, String text) {

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -16,11 +17,12 @@ import java.util.zip.GZIPOutputStream;
 import org.xerial.snappy.Snappy;
 
 /**
- * Sends batches, a few at a time. What did not arrive, 429 and 5xx are repeated with longer and longer pauses; what the server refuses
- * for good is counted and told.
+ * Sends batches, a few at a time. What did not arrive, 429 and 5xx are repeated with longer and longer pauses, so often; what the server refuses
+ * for good is counted and told. After a batch that was given up no other is begun.
  */
 final class Pusher implements AutoCloseable {
     private static final String PATH = "/loki/api/v1/push";
+    private static final Duration ANSWER_WITHIN = Duration.ofMinutes(1);
 
     private final ApiClient api;
     private final Connection connection;
@@ -62,26 +64,33 @@ final class Pusher implements AutoCloseable {
      */
     void send(PushBatch batch) throws InterruptedException {
         places.acquire();
-        check();
+        try {
+            check();
+        } catch (CliException e) {
+            places.release();
+            throw e;
+        }
         threads.execute(() -> {
             try {
                 deliver(batch);
             } catch (CliException e) {
                 failure.compareAndSet(null, e);
+            } catch (RuntimeException | Error e) {
+                failure.compareAndSet(null, new CliException("a batch of " + batch.lines() + " lines cannot be sent: " + e, e));
             } finally {
                 places.release();
             }
         });
     }
 
-    /** Waits until everything is sent. */
-    void finish() throws InterruptedException {
+    /** Waits until no batch is under way. */
+    void await() throws InterruptedException {
         places.acquire(parallel);
         places.release(parallel);
-        check();
     }
 
-    private void check() {
+    /** @throws CliException if a batch could not be sent */
+    void check() {
         CliException e = failure.get();
         if (e != null) {
             throw e;
@@ -94,7 +103,7 @@ final class Pusher implements AutoCloseable {
         for (int repetition = 0; ; repetition++) {
             String problem;
             try {
-                ApiClient.Outcome outcome = api.post(PATH, body, type, gzip ? "gzip" : null);
+                ApiClient.Outcome outcome = api.post(PATH, body, type, gzip ? "gzip" : null, ANSWER_WITHIN);
                 if (outcome.status() / 100 == 2) {
                     sentLines.addAndGet(batch.lines());
                     sentBytes.addAndGet(body.length);
@@ -144,10 +153,16 @@ final class Pusher implements AutoCloseable {
         return refusedLines.get();
     }
 
-    /** What was done, for the user. */
-    String summary() {
+    /**
+     * What was done, for the user.
+     *
+     * @param read lines of the input that were to be sent up to now
+     */
+    String summary(long read) {
+        long open = read - sentLines.get() - refusedLines.get();
         return "pushed " + sentLines.get() + " lines in " + batches.get() + " batches (" + ByteSizes.humanSi(sentBytes.get())
-                + " sent); refused " + refusedLines.get() + "; repeated " + repeated.get() + " times";
+                + " sent); refused " + refusedLines.get() + "; repeated " + repeated.get() + " times"
+                + (open == 0 ? "" : "; no answer for " + open + " of the " + read + " lines read");
     }
 
     @Override

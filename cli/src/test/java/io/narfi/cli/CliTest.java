@@ -63,6 +63,27 @@ class CliTest {
     }
 
     @Test
+    void instantQueriesPrintLinesAsQueriesDo() throws Exception {
+        String lines = "{\"data\":{\"resultType\":\"streams\",\"result\":[{\"stream\":{\"a\":\"b\",\"c\":\"d\"},\"values\":[[\"1793530800000000000\",\"x\"]]}]}}";
+        try (FakeServer server = FakeServer.answering(lines)) {
+            TestConsole console = TestConsole.of(server);
+            assertThat(console.run("instant-query", "{a=\"b\"}", "-q", "--no-labels")).as(console.err()).isZero();
+            assertThat(console.run("instant-query", "{a=\"b\"}", "-q", "--include-label=c")).as(console.err()).isZero();
+            assertThat(console.out()).isEqualTo("2026-11-01T11:00:00Z x\n2026-11-01T11:00:00Z {c=\"d\"} x\n");
+        }
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenIsOneLine(@TempDir Path dir) throws Exception {
+        try (FakeServer server = FakeServer.answering(EMPTY)) {
+            TestConsole console = TestConsole.of(server);
+            Path file = dir.resolve("none/file");
+            assertThat(console.run("export", "{a=\"b\"}", "--output-file=" + file)).isEqualTo(1);
+            assertThat(console.err()).isEqualTo("narfi: NoSuchFileException: " + file + "\n");
+        }
+    }
+
+    @Test
     void aLongQueryIsPosted() throws Exception {
         String[] form = new String[1];
         try (FakeServer server = new FakeServer((request, response) -> {

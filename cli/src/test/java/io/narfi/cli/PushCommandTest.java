@@ -1,6 +1,7 @@
 package io.narfi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narfi.common.ApiException;
 import io.narfi.http.Request;
@@ -9,15 +10,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.net.URI;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -176,7 +182,7 @@ class PushCommandTest {
             assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
             assertThat(bodies.getFirst()).contains("first");
             writer.close();
-            assertThat(command.join(java.time.Duration.ofSeconds(30))).isTrue();
+            assertThat(command.join(Duration.ofSeconds(30))).isTrue();
             assertThat(console.err()).contains("pushed 1 lines in 1 batches");
         }
     }
@@ -219,6 +225,77 @@ class PushCommandTest {
             assertThat(console.err()).contains("the server answered 400: no such line").contains("pushed 2 lines in 2 batches").contains("refused 1;")
                     .endsWith("narfi: 1 lines are in batches that the server refused at least in part\n");
         }
+    }
+
+    @Test
+    void whatWasGivenUpIsTold() throws Exception {
+        CountDownLatch gaveUp = new CountDownLatch(2);
+        try (FakeServer server = new FakeServer((request, response) -> {
+            String body = text(request);
+            if (body.contains("bad")) {
+                gaveUp.countDown();
+                throw new ApiException(503, "not now");
+            }
+            assertThat(gaveUp.await(30, TimeUnit.SECONDS)).isTrue();
+            response.status(204).send(new byte[0]);
+        })) {
+            TestConsole console = TestConsole.of(server).in("slow\nbad\n" + "more\n".repeat(1000));
+            assertThat(console.run("push", "-l", "a=b", "--batch-size=1", "--parallel=2", "--retries=1", "--min-backoff=1ms")).isEqualTo(1);
+            Matcher told = Pattern.compile("pushed (\\d+) lines in .*; refused 0; repeated 1 times; no answer for (\\d+) of the (\\d+) lines read\n"
+                            + "narfi: gave up on a batch of 1 lines: the server answered 503: not now\n")
+                    .matcher(console.err());
+            assertThat(told.matches()).as(console.err()).isTrue();
+            assertThat(Integer.parseInt(told.group(1))).as("what was under way arrived").isPositive();
+            assertThat(Integer.parseInt(told.group(1)) + Integer.parseInt(told.group(2))).isEqualTo(Integer.parseInt(told.group(3)));
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsNotWaitedForForEver() throws Exception {
+        CountDownLatch done = new CountDownLatch(1);
+        try (FakeServer server = new FakeServer((request, response) -> {
+            assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+            response.status(204).send(new byte[0]);
+        })) {
+            Connection connection = new Connection(
+                    URI.create(server.url()), List.of(), null, false, null, null, null, false, 0, Duration.ZERO, Duration.ZERO);
+            try (ApiClient api = new ApiClient(connection, null)) {
+                assertThatThrownBy(() -> api.post("/x", new byte[1], "text/plain", null, Duration.ofMillis(50)))
+                        .isInstanceOf(HttpTimeoutException.class);
+            } finally {
+                done.countDown();
+            }
+        }
+    }
+
+    @Test
+    void fewLongLinesWaitToBeSent() throws Exception {
+        LineQueue queue = new LineQueue();
+        String line = "x".repeat(10 << 20);
+        queue.put(line);
+        Thread reader = Thread.ofPlatform().start(() -> {
+            try {
+                queue.put(line);
+                queue.put("y".repeat(40 << 20));
+                queue.end(null);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (reader.getState() != Thread.State.WAITING && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertThat(reader.getState()).as("while there is no room").isEqualTo(Thread.State.WAITING);
+        List<Integer> lengths = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            LineQueue.Item item = queue.poll(TimeUnit.SECONDS.toNanos(30));
+            assertThat(item).isNotNull();
+            String text = item == null ? null : item.line();
+            lengths.add(text == null ? -1 : text.length());
+        }
+        assertThat(lengths).containsExactly(10 << 20, 10 << 20, 40 << 20, -1);
+        assertThat(reader.join(Duration.ofSeconds(30))).isTrue();
     }
 
     @Test
