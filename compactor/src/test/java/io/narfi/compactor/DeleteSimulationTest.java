@@ -78,6 +78,7 @@ class DeleteSimulationTest {
     private final InMemoryObjectStore bucket = new InMemoryObjectStore(512L << 20, clock);
     private final Map<String, Map<Row, Integer>> acknowledged = new HashMap<>();
     private final Map<String, Map<String, Asked>> asked = new HashMap<>();
+    private final Map<String, Set<Row>> seen = new HashMap<>();
     private final SimpleMeterRegistry readerRegistry = new SimpleMeterRegistry();
     private final SnapshotReader reader =
             new SnapshotReader(bucket, new Catalog(bucket, "reader", clock, readerRegistry), 1000, readerRegistry);
@@ -192,6 +193,22 @@ class DeleteSimulationTest {
         }
     }
 
+    /** What shows while no request deletes it stays: what a request has not taken when it is cancelled it never takes. */
+    private void checkStays(Snapshot snapshot, String context) throws IOException {
+        for (String tenant : TENANTS) {
+            Set<Row> rows = new HashSet<>(Bucket.readUndeleted(bucket, snapshot, tenant));
+            Set<Row> stays = seen.computeIfAbsent(tenant, t -> new HashSet<>());
+            stays.removeIf(row -> isDeleted(tenant, row));
+            assertThat(rows).as("%s: taken after the cancellation", context).containsAll(stays);
+            rows.removeIf(row -> isDeleted(tenant, row));
+            stays.addAll(rows);
+        }
+    }
+
+    private boolean isDeleted(String tenant, Row row) {
+        return asked.getOrDefault(tenant, Map.of()).values().stream().anyMatch(a -> !a.cancelled && a.concerns(row));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3})
     void deletedRowsAreGoneAndNoOthers(int round) throws IOException {
@@ -216,6 +233,7 @@ class DeleteSimulationTest {
             act(first, random.nextInt(8), random);
             clock.advance(random.nextInt(6) == 0 ? Duration.ofHours(random.nextInt(30)) : Duration.ofSeconds(1 + random.nextInt(60)));
             check(reader.snapshot(), expected(), at);
+            checkStays(reader.snapshot(), at);
             if (clock.millis() - heldSince < Duration.ofMinutes(10).toMillis()) {
                 check(held, heldExpected, at + " (a query that began earlier)");
             } else {
