@@ -133,7 +133,7 @@ public final class Querier implements Service {
                 clock,
                 registry);
         TailHistory history = new TailHistory(admission, taken, planner, tasks, config.parallelTasks());
-        this.tails = new Tails(config.tails(), snapshots, readers, workers, memory, queries, history, clock, registry);
+        this.tails = new Tails(config.tails(), snapshots, taken, readers, workers, memory, queries, history, clock, registry);
         List<Route> all = new ArrayList<>(api.routes());
         all.addAll(new TailApi(tenants, limits, tails, clock).routes());
         all.add(new TaskHandler(local, memory).route());

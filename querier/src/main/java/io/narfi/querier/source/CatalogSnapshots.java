@@ -13,6 +13,7 @@ import io.narfi.querier.run.QueryContext;
 import io.narfi.storage.RowSource;
 import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.catalog.BlockRef;
+import io.narfi.storage.catalog.CatalogState;
 import io.narfi.storage.catalog.DeleteRequest;
 import io.narfi.storage.catalog.LiveSegment;
 import io.narfi.storage.catalog.Snapshot;
@@ -82,6 +83,12 @@ public final class CatalogSnapshots implements TenantSnapshots {
         }
         List<BlockMeta> blocks = snapshot.catalog().blocks(tenant, from, to);
         return new TenantSources(tenant, blocks, spans, deletes(snapshot.catalog().deletes(tenant), tenant, from, to, blocks));
+    }
+
+    /** What a tenant's delete requests hide in segments that are not in a snapshot yet. */
+    public HiddenRows hidden(CatalogState catalog, String tenant) {
+        return sources.hidden(
+                deletes(catalog.deletes(tenant), tenant, Long.MIN_VALUE, Long.MAX_VALUE, List.of()).requests());
     }
 
     /** Requests come with the catalog: a query that begins after one was accepted knows it. */

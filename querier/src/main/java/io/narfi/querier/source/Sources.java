@@ -2,6 +2,7 @@ package io.narfi.querier.source;
 
 import static java.util.Objects.requireNonNull;
 
+import io.narfi.querier.plan.Deletes;
 import io.narfi.querier.plan.SegmentRef;
 import io.narfi.querier.plan.SegmentSpan;
 import io.narfi.querier.plan.TaskScope;
@@ -53,6 +54,11 @@ public final class Sources {
             calls.add(() -> filtered(opener.open(segment), all, purpose));
         }
         return inParallel(calls, context);
+    }
+
+    /** What the requests hide in segments. */
+    HiddenRows hidden(List<Deletes.Request> requests) {
+        return new HiddenRows(requests, deletes);
     }
 
     private static RowSource filtered(RowSource source, List<RowFilter> filters, FilteredSource.Purpose purpose) {

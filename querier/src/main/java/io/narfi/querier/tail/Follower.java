@@ -7,6 +7,7 @@ import io.narfi.common.Parallel;
 import io.narfi.querier.plan.SegmentRef;
 import io.narfi.querier.source.SourceOpener;
 import io.narfi.storage.CorruptDataException;
+import io.narfi.storage.catalog.CatalogState;
 import io.narfi.storage.catalog.LiveSegment;
 import io.narfi.storage.catalog.SegmentFeed;
 import io.narfi.storage.catalog.SegmentRange;
@@ -30,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds new segments and hands them to the groups, in turns: one listing a turn, and a snapshot when tails join, after a failure, and now and
- * then. Segments are numbered by hand-over; a tail that joins at a snapshot is given the number after those that the snapshot holds. Turns are
+ * Finds new segments and hands them to the groups, in turns: one listing a turn, a look at the catalog for delete requests when something new is
+ * there, and a snapshot when tails join, after a failure, and now and then. Segments are numbered by hand-over; a tail that joins at a snapshot is given the number after those that the snapshot holds. Turns are
  * for one thread.
  */
 final class Follower {
@@ -55,10 +56,28 @@ final class Follower {
     /** A segment that could not be opened yet: the number it was given when it was found, and how often it was tried. */
     private record Unopened(long number, int tries) {}
 
+    /**
+     * A new segment.
+     *
+     * @param landedMillis when it was written by the store's clock
+     * @param tenants who has rows in it
+     */
+    record Arrival(long number, SegmentRef ref, long landedMillis, Set<String> tenants) {
+        Arrival {
+            requireNonNull(ref, "ref is null");
+            tenants = Set.copyOf(tenants);
+        }
+    }
+
     /** Where segments go. */
     interface Groups {
-        /** Hands over what a turn found, in the order of keys. */
-        void arrived(List<TailWork.Segment> segments, Set<String> tenants);
+        /**
+         * Hands over what a turn found, in the order of keys.
+         *
+         * @param tenants who has rows in any of them
+         * @param catalog as of after they landed: whose delete requests hide rows of them
+         */
+        void arrived(List<Arrival> segments, Set<String> tenants, CatalogState catalog);
 
         /** What the groups have to read from blocks. */
         void missed(TailWork.CatchUp work);
@@ -221,11 +240,15 @@ final class Follower {
     /** Opens segments and hands them over; those that the store does not give now stay unseen. */
     private void handOver(List<LiveSegment> segments) throws IOException {
         segments.forEach(s -> unopened.putIfAbsent(s.id(), new Unopened(number, 0)));
+        if (segments.isEmpty()) {
+            return;
+        }
+        CatalogState catalog = snapshots.catalog();
         for (int from = 0; from < segments.size(); from += AT_A_TIME) {
             List<LiveSegment> some = segments.subList(from, Math.min(segments.size(), from + AT_A_TIME));
             List<Opened> opened = Parallel.map(some, AT_A_TIME, this::open);
             List<SegmentId> seen = new ArrayList<>();
-            List<TailWork.Segment> arrived = new ArrayList<>();
+            List<Arrival> arrived = new ArrayList<>();
             Set<String> tenants = new HashSet<>();
             IOException failure = null;
             for (Opened o : opened) {
@@ -245,13 +268,13 @@ final class Follower {
                     o.reader.tenants().stream().map(TenantInfo::tenant).forEach(its::add);
                     tenants.addAll(its);
                     SegmentRef ref = new SegmentRef(id, o.segment.size());
-                    arrived.add(new TailWork.Segment(until.number, ref, o.segment.lastModifiedMillis(), its));
+                    arrived.add(new Arrival(until.number, ref, o.segment.lastModifiedMillis(), its));
                 }
             }
             feed.seen(seen);
             metrics.handedOver(arrived.size());
             if (!arrived.isEmpty()) {
-                groups.arrived(arrived, tenants);
+                groups.arrived(arrived, tenants, catalog);
             }
             if (failure != null) {
                 throw failure;

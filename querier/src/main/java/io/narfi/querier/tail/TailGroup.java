@@ -198,7 +198,7 @@ final class TailGroup implements AutoCloseable {
             if (!opened.isEmpty()) {
                 boolean _ = tools.workers().run(context, () -> {
                     for (int i = 0; i < opened.size(); i++) {
-                        scan(segments.get(i), opened.get(i), context);
+                        scan(segments.get(i), segments.get(i).hidden().without(opened.get(i)), context);
                     }
                     return true;
                 });

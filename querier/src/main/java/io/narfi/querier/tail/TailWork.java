@@ -3,8 +3,8 @@ package io.narfi.querier.tail;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.querier.plan.SegmentRef;
+import io.narfi.querier.source.HiddenRows;
 import io.narfi.storage.catalog.Snapshot;
-import java.util.Set;
 
 /** What a group has to do, in the order of its numbers but for segments that could not be opened at first. */
 sealed interface TailWork {
@@ -15,12 +15,12 @@ sealed interface TailWork {
      * A new segment.
      *
      * @param landedMillis when it was written by the store's clock
-     * @param tenants who has rows in it
+     * @param hidden which of its rows are deleted
      */
-    record Segment(long number, SegmentRef ref, long landedMillis, Set<String> tenants) implements TailWork {
+    record Segment(long number, SegmentRef ref, long landedMillis, HiddenRows hidden) implements TailWork {
         public Segment {
             requireNonNull(ref, "ref is null");
-            tenants = Set.copyOf(tenants);
+            requireNonNull(hidden, "hidden is null");
         }
     }
 

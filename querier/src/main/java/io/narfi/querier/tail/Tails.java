@@ -7,8 +7,11 @@ import io.narfi.common.ApiException;
 import io.narfi.common.Durations;
 import io.narfi.querier.run.MemoryPool;
 import io.narfi.querier.run.WorkerPool;
+import io.narfi.querier.source.CatalogSnapshots;
+import io.narfi.querier.source.HiddenRows;
 import io.narfi.querier.source.SourceOpener;
 import io.narfi.querier.task.CompiledQueries;
+import io.narfi.storage.catalog.CatalogState;
 import io.narfi.storage.catalog.Snapshot;
 import io.narfi.storage.catalog.SnapshotReader;
 import java.io.IOException;
@@ -44,6 +47,7 @@ public final class Tails implements AutoCloseable {
     private record Joiner(Tail tail, CompletableFuture<Snapshot> snapshot) {}
 
     private final TailConfig config;
+    private final CatalogSnapshots sources;
     private final TailTools tools;
     private final Follower follower;
     private final ReentrantLock lock = new ReentrantLock();
@@ -55,9 +59,11 @@ public final class Tails implements AutoCloseable {
     private @Nullable Thread thread;
     private boolean closed;
 
+    /** @param sources of the same snapshots, for what delete requests hide */
     public Tails(
             TailConfig config,
             SnapshotReader snapshots,
+            CatalogSnapshots sources,
             SourceOpener opener,
             WorkerPool workers,
             MemoryPool memory,
@@ -66,6 +72,7 @@ public final class Tails implements AutoCloseable {
             InstantSource clock,
             MeterRegistry registry) {
         this.config = requireNonNull(config, "config is null");
+        this.sources = requireNonNull(sources, "sources is null");
         TailMetrics metrics = new TailMetrics(registry);
         this.tools = new TailTools(opener, workers, memory, queries, history, new TailMemory(config.bufferBytes()), this::makeRoom, clock, metrics);
         this.follower = new Follower(snapshots, opener, new Handing(), new Joining(), clock, System::nanoTime, metrics);
@@ -311,14 +318,17 @@ public final class Tails implements AutoCloseable {
 
     private final class Handing implements Follower.Groups {
         @Override
-        public void arrived(List<TailWork.Segment> segments, Set<String> tenants) {
+        public void arrived(List<Follower.Arrival> segments, Set<String> tenants, CatalogState catalog) {
+            Map<String, HiddenRows> hidden = new HashMap<>();
             lock.lock();
             try {
                 for (TailGroup group : groups.values()) {
-                    if (tenants.contains(group.query().tenant())) {
-                        for (TailWork.Segment segment : segments) {
-                            if (segment.tenants().contains(group.query().tenant())) {
-                                group.offer(segment);
+                    String tenant = group.query().tenant();
+                    if (tenants.contains(tenant)) {
+                        HiddenRows its = hidden.computeIfAbsent(tenant, t -> sources.hidden(catalog, t));
+                        for (Follower.Arrival s : segments) {
+                            if (s.tenants().contains(tenant)) {
+                                group.offer(new TailWork.Segment(s.number(), s.ref(), s.landedMillis(), its));
                             }
                         }
                     }

@@ -16,6 +16,9 @@
  * no entry is in both and none in neither, whatever lands or is compacted meanwhile. Copies that a client's retry made are found by their hashes,
  * among the rows of the history and the last some thousand rows of the group.
  *
+ * <p>Rows that delete requests hide are not sent: the history is a query, and of a new segment the catalog is asked after it was listed. So a row is
+ * left out if its request was accepted before its segment came; what has been handed on by then is as if it had been sent.
+ *
  * <h2>When the store or compaction gets in the way</h2>
  *
  * <p>What could not be listed or opened is listed again until it can: the objects of consumed segments stay for a grace period. If they are

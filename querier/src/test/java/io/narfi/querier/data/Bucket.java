@@ -107,18 +107,34 @@ public final class Bucket {
 
     /** Starts all delete requests, and writes blocks that hold none of their rows, whatever they hold. */
     public void blocksRidOfDeleted(String tenant, List<Row> rows) throws IOException {
-        List<DeleteStep> steps = new ArrayList<>();
-        long through = 0;
-        for (DeleteRequest r : catalog.refresh().deletes(tenant).requests()) {
-            steps.add(DeleteStep.of(DeleteStep.Kind.START, r));
-            through = r.sequence();
-        }
+        startDeletes(tenant);
+        applyDeletes(tenant, blocks(tenant, rows, List.of()));
+    }
+
+    /** The tenant's requests that are neither processed nor cancelled. */
+    public List<DeleteRequest> deletes(String tenant) throws IOException {
+        return catalog.refresh().deletes(tenant).active();
+    }
+
+    /** Starts all delete requests that have not started. */
+    public void startDeletes(String tenant) throws IOException {
+        step(DeleteStep.Kind.START, deletes(tenant).stream().filter(r -> r.status() == DeleteRequest.Status.RECEIVED).toList());
+    }
+
+    /** Takes the same step with some requests. */
+    public void step(DeleteStep.Kind kind, List<DeleteRequest> requests) throws IOException {
+        List<DeleteStep> steps = requests.stream().map(r -> DeleteStep.of(kind, r)).toList();
         catalog.commit(CatalogChange.because("test").steps(steps).build(), catalog.refresh(), 0);
-        List<DeletesApplied> marks = new ArrayList<>();
-        for (BlockMeta block : blocks(tenant, rows, List.of())) {
-            marks.add(new DeletesApplied(BlockRef.of(block), through));
+    }
+
+    /** Marks blocks as rid of the rows of all requests there are, whatever they hold. */
+    public void applyDeletes(String tenant, List<BlockMeta> blocks) throws IOException {
+        List<DeleteRequest> requests = deletes(tenant);
+        if (!requests.isEmpty()) {
+            long through = requests.getLast().sequence();
+            List<DeletesApplied> marks = blocks.stream().map(b -> new DeletesApplied(BlockRef.of(b), through)).toList();
+            catalog.commit(CatalogChange.because("test").applied(marks).build(), catalog.refresh(), 0);
         }
-        catalog.commit(CatalogChange.because("test").applied(marks).build(), catalog.refresh(), 0);
     }
 
     public void remove(List<BlockMeta> blocks) throws IOException {

@@ -24,6 +24,7 @@ import io.narfi.querier.source.ReaderCache;
 import io.narfi.querier.source.Sources;
 import io.narfi.querier.task.CompiledQueries;
 import io.narfi.querier.task.LocalRunner;
+import io.narfi.storage.catalog.DeleteStep;
 import io.narfi.storage.catalog.Snapshot;
 import io.narfi.storage.catalog.SnapshotReader;
 import io.narfi.storage.object.FaultyObjectStore;
@@ -77,14 +78,11 @@ class TailsTest {
         CompiledQueries queries = new CompiledQueries();
         LocalRunner local = new LocalRunner(workers, sources, queries, limits);
         SnapshotReader snapshots = bucket.snapshots();
+        CatalogSnapshots taken = new CatalogSnapshots(snapshots, sources, limits);
         TailHistory history = new TailHistory(
-                new Admission(limits, new FairGate(4, 100), memory),
-                new CatalogSnapshots(snapshots, sources, limits),
-                new Planner(64 << 20, 16 << 20, 4),
-                local,
-                4);
+                new Admission(limits, new FairGate(4, 100), memory), taken, new Planner(64 << 20, 16 << 20, 4), local, 4);
         TailConfig config = new TailConfig(Durations.HOUR, 5, 8 << 20);
-        tails = new Tails(config, snapshots, readers, workers, memory, queries, history, InstantSource.system(), registry);
+        tails = new Tails(config, snapshots, taken, readers, workers, memory, queries, history, InstantSource.system(), registry);
     }
 
     @AfterEach
@@ -282,6 +280,40 @@ class TailsTest {
         assertThat(b.await(3)).containsExactly("b1", "b2", "b3");
         assertThat(matching.await(1)).containsExactly("b2");
         assertThat(none.await(1)).containsExactly("c1");
+    }
+
+    @Test
+    void deletedRowsAreInNeitherTheHistoryNorTheRest() throws Exception {
+        segment(row("secret history", 0), row("plain history", 1));
+        bucket.delete("fake", QUERY + " |= \"secret\"", start, start + 10_000_000);
+        Watch watch = watch();
+        segment(row("secret 1", 2), row("plain 1", 3), row("secret but later", 11));
+        assertThat(watch.await(3)).containsExactly("plain history", "plain 1", "secret but later");
+        // A request that comes while the tail is at work, for whole streams, and another query of the tenant.
+        Watch other = open("fake", "{app=~\".+\"} |= \"2\"").join(1);
+        Watch stranger = open("stranger", QUERY).join(1);
+        bucket.delete("fake", QUERY, start + 20_000_000, start + 30_000_000);
+        List<Row> rows = List.of(row("gone 2", 20), row("plain 2", 31), row("gone 2 too", 30), row("plain 2 too", 19));
+        bucket.segment(Map.of("fake", rows, "stranger", rows));
+        assertThat(watch.await(5)).endsWith("plain 2 too", "plain 2");
+        assertThat(other.await(2)).containsExactly("plain 2 too", "plain 2");
+        assertThat(stranger.await(4)).containsExactly("plain 2 too", "gone 2", "gone 2 too", "plain 2");
+        // Until they are carried out.
+        bucket.startDeletes("fake");
+        segment(row("secret yet", 5), row("plain yet", 5));
+        assertThat(watch.await(6)).endsWith("plain yet");
+        bucket.step(DeleteStep.Kind.FINISH, bucket.deletes("fake"));
+        segment(row("secret again", 4));
+        assertThat(watch.await(7)).endsWith("secret again");
+    }
+
+    @Test
+    void nothingIsHandedOverWhileTheCatalogCannotBeRead() throws Exception {
+        Watch watch = watch();
+        bucket.delete("fake", QUERY + " |= \"secret\"", start, start + 10_000_000);
+        store.on(Operation.LIST).keys("catalog/").times(3).failBefore();
+        segment(row("secret", 2), row("plain", 3));
+        assertThat(watch.await(1)).containsExactly("plain");
     }
 
     @Test

@@ -62,6 +62,11 @@ public final class SnapshotReader {
         return shared.get();
     }
 
+    /** The catalog with everything that was committed before this call. */
+    public CatalogState catalog() throws IOException {
+        return catalog.refresh();
+    }
+
     /** A view of the same bucket for one reader that follows new segments. */
     public SegmentFeed feed() {
         return new SegmentFeed(store);
