@@ -13,6 +13,7 @@ import io.narfi.querier.data.Bucket;
 import io.narfi.querier.data.RandomRows;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
+import io.narfi.storage.catalog.DeleteStep;
 import io.narfi.storage.object.FaultyObjectStore;
 import io.narfi.storage.object.FaultyObjectStore.Operation;
 import io.narfi.storage.object.InMemoryObjectStore;
@@ -179,6 +180,37 @@ class ExportTest {
         List<Line> both = new ArrayList<>(before.lines().subList(0, middle));
         both.addAll(after.lines());
         assertThat(both).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(rows.stream().map(ExportTest::line).toList());
+    }
+
+    @Test
+    void deletedLinesAreLeftOut() throws Exception {
+        Random random = new Random(seed);
+        List<Row> rows = crowded(random, 20_000);
+        var _ = bucket().segment(Map.of("fake", rows.subList(0, 7_000)));
+        var _ = bucket().blocks("fake", rows.subList(6_000, 20_000), List.of());
+        RunningQuerier querier = querier(config());
+        Export before = export(querier, "{app=~\".+\"}");
+        bucket().delete("fake", "{app=\"a1\"}", RandomRows.START, RandomRows.END);
+        long from = RandomRows.START + 10 * 37L * Durations.MINUTE + 1;
+        long to = RandomRows.START + 30 * 37L * Durations.MINUTE;
+        bucket().delete("fake", "{app=~\".+\"} |= \"7\"", from, to);
+        List<Row> left = rows.stream()
+                .filter(r -> !r.stream().getOrEmpty("app").equals("a1") && !(r.line().contains("7") && r.time() >= from && r.time() <= to))
+                .toList();
+        Export after = export(querier, "{app=~\".+\"}");
+        assertThat(after.lines()).as("seed %d", seed).hasSizeLessThan(14_000)
+                .containsExactlyInAnyOrderElementsOf(left.stream().map(ExportTest::line).toList());
+        assertThat(after.last().path("rows").asInt()).isEqualTo(left.size());
+        // A position that was told before the delete is as good as any.
+        int middle = before.positions().keySet().stream().filter(n -> n >= 10_000).findFirst().orElseThrow();
+        Export rest = export(querier, "{app=~\".+\"}", "position", requireNonNull(before.positions().get(middle)));
+        Set<Line> gone = new HashSet<>(before.lines());
+        gone.removeAll(after.lines());
+        assertThat(rest.lines()).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(
+                before.lines().subList(middle, 20_000).stream().filter(l -> !gone.contains(l)).toList());
+        // Cancelled, they are back.
+        bucket().step(DeleteStep.Kind.CANCEL, bucket().deletes("fake"));
+        assertThat(export(querier, "{app=~\".+\"}").lines()).isEqualTo(before.lines());
     }
 
     @Test

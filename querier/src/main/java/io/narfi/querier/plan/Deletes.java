@@ -11,14 +11,10 @@ import java.util.Map;
 /**
  * The tenant's delete requests whose rows a query must leave out, as of its snapshot.
  *
- * @param generation changes whenever rows may have become hidden or shown by a request or its cancellation (see {@code
- *     TenantDeletes.generation}): whoever keeps answers of queries puts it into their keys, and they never outlive a delete
  * @param requests that touch the range, in the order of their sequences
  * @param appliedThrough of blocks that are rid of the rows of earlier requests, the last sequence that holds for, by the block's key
  */
-public record Deletes(long generation, List<Request> requests, Map<String, Long> appliedThrough) {
-    public static final Deletes NONE = new Deletes(0, List.of(), Map.of());
-
+public record Deletes(List<Request> requests, Map<String, Long> appliedThrough) {
     /** Hides the rows that a log query shows, with timestamps from {@code from} to {@code to}, both included, in nanoseconds. */
     public record Request(long sequence, String query, long from, long to) {
         public Request {
@@ -57,9 +53,6 @@ public record Deletes(long generation, List<Request> requests, Map<String, Long>
 
     /** What concerns some blocks, and segments, in {@code [from, to)}. */
     Deletes within(long from, long to, List<BlockMeta> blocks) {
-        if (requests.isEmpty()) {
-            return this;
-        }
         List<Request> left = requests.stream().filter(r -> r.touches(from, to - 1)).toList();
         Map<String, Long> through = new HashMap<>();
         if (!left.isEmpty()) {
@@ -70,6 +63,6 @@ public record Deletes(long generation, List<Request> requests, Map<String, Long>
                 }
             }
         }
-        return new Deletes(generation, left, through);
+        return new Deletes(left, through);
     }
 }

@@ -30,20 +30,6 @@ public record TaskScope(
         List<SegmentSpan> segments,
         long bytes,
         Deletes deletes) {
-    /** Without deletes. */
-    public TaskScope(
-            String tenant,
-            String affinity,
-            long from,
-            long to,
-            long minHash,
-            long maxHash,
-            List<BlockMeta> blocks,
-            List<SegmentSpan> segments,
-            long bytes) {
-        this(tenant, affinity, from, to, minHash, maxHash, blocks, segments, bytes, Deletes.NONE);
-    }
-
     public TaskScope {
         requireNonNull(deletes, "deletes is null");
         requireNonNull(tenant, "tenant is null");
@@ -56,6 +42,7 @@ public record TaskScope(
     public TaskScope within(long newFrom, long newTo) {
         long first = Math.max(from, newFrom);
         long end = Math.min(to, newTo);
+        List<BlockMeta> its = blocks.stream().filter(b -> b.minTime() < end && b.maxTime() >= first).toList();
         return new TaskScope(
                 tenant,
                 affinity,
@@ -63,10 +50,10 @@ public record TaskScope(
                 end,
                 minHash,
                 maxHash,
-                blocks.stream().filter(b -> b.minTime() < end && b.maxTime() >= first).toList(),
+                its,
                 segments.stream().filter(s -> s.minTime() < end && s.maxTime() >= first).toList(),
                 bytes,
-                deletes);
+                deletes.within(first, end, its));
     }
 
     /** The same without streams whose hash is below {@code hash}, unsigned. */

@@ -11,11 +11,6 @@ import java.util.List;
  * @param deletes what of the rows is deleted
  */
 public record TenantSources(String tenant, List<BlockMeta> blocks, List<SegmentSpan> segments, Deletes deletes) {
-    /** Without deletes. */
-    public TenantSources(String tenant, List<BlockMeta> blocks, List<SegmentSpan> segments) {
-        this(tenant, blocks, segments, Deletes.NONE);
-    }
-
     public TenantSources {
         requireNonNull(tenant, "tenant is null");
         requireNonNull(deletes, "deletes is null");

@@ -100,7 +100,7 @@ public final class CatalogSnapshots implements TenantSnapshots {
             }
         }
         if (requests.isEmpty() || limits.forTenant(tenant).deletionMode().equals("disabled")) {
-            return new Deletes(deletes.generation(), List.of(), Map.of());
+            return new Deletes(List.of(), Map.of());
         }
         Map<String, Long> through = new HashMap<>();
         for (BlockMeta b : blocks) {
@@ -109,7 +109,7 @@ public final class CatalogSnapshots implements TenantSnapshots {
                 through.put(b.key(), t);
             }
         }
-        return new Deletes(deletes.generation(), requests, through);
+        return new Deletes(requests, through);
     }
 
     private static void add(Map<String, SegmentSpan> tenants, String tenant, long from, long to, List<SegmentSpan> spans) {

@@ -188,7 +188,7 @@ public final class RequestCodec {
                     blocks,
                     segments,
                     0,
-                    new Deletes(0, deletes, deletesThrough));
+                    new Deletes(deletes, deletesThrough));
             return new Task(scope, decodeWork(in), in.getOfSeveral(), !in.getUncached());
         } catch (IllegalArgumentException e) {
             throw new ApiException(400, "not a task: " + e.getMessage(), e);

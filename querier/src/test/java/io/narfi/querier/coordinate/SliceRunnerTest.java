@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narfi.common.ApiException;
+import io.narfi.querier.plan.NoDeletes;
 import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.run.MemoryPool;
 import io.narfi.querier.run.QueryContext;
@@ -105,7 +106,7 @@ class SliceRunnerTest {
         for (int s = 0; s < count; s++) {
             List<Task> slice = new ArrayList<>();
             for (int t = 0; t < tasks; t++) {
-                TaskScope scope = new TaskScope("a", String.format("%03d-%d", s, t), s, s + 1, 0, -1, List.of(), List.of(), 0);
+                TaskScope scope = new TaskScope("a", String.format("%03d-%d", s, t), s, s + 1, 0, -1, List.of(), List.of(), 0, NoDeletes.NONE);
                 slice.add(new Task(scope, new Work.Metadata(Work.Metadata.Kind.SERIES, "", List.of())));
             }
             slices.add(slice);

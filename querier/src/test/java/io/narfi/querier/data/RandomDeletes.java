@@ -32,12 +32,7 @@ public final class RandomDeletes {
         List<Row> left = new ArrayList<>(rows);
         int requests = random.nextInt(4);
         for (int i = 0; i < requests; i++) {
-            Part selector = SELECTORS.get(random.nextInt(SELECTORS.size()));
-            Part stages = STAGES.get(random.nextInt(STAGES.size()));
-            long from = border(random, rows);
-            long to = Math.max(from, border(random, rows));
-            bucket.delete(tenant, selector.text + stages.text, from, to);
-            left.removeIf(r -> r.time() >= from && r.time() <= to && selector.meaning.test(r) && stages.meaning.test(r));
+            left.removeIf(request(random, tenant, rows, bucket));
         }
         if (requests > 0 && random.nextBoolean()) {
             List<Row> late = RandomRows.make(random, 5, 1 + random.nextInt(200));
@@ -45,6 +40,16 @@ public final class RandomDeletes {
             left.addAll(late);
         }
         return left;
+    }
+
+    /** Accepts a delete request; the rows that it hides. */
+    public static Predicate<Row> request(Random random, String tenant, List<Row> rows, Bucket bucket) throws IOException {
+        Part selector = SELECTORS.get(random.nextInt(SELECTORS.size()));
+        Part stages = STAGES.get(random.nextInt(STAGES.size()));
+        long from = border(random, rows);
+        long to = Math.max(from, border(random, rows));
+        bucket.delete(tenant, selector.text + stages.text, from, to);
+        return r -> r.time() >= from && r.time() <= to && selector.meaning.test(r) && stages.meaning.test(r);
     }
 
     private static long border(Random random, List<Row> rows) {

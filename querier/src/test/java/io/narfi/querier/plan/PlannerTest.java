@@ -18,7 +18,7 @@ class PlannerTest {
     @Test
     void leavesASmallQueryWhole() {
         Planner planner = new Planner(256 * MIB, 64 * MIB, 64);
-        TenantSources sources = new TenantSources("a", List.of(block(1, 0, DAY - 1, MIB), block(2, 0, DAY - 1, MIB)), List.of());
+        TenantSources sources = NoDeletes.sources(List.of(block(1, 0, DAY - 1, MIB), block(2, 0, DAY - 1, MIB)), List.of());
         List<TimeSlice> slices = planner.plan(sources, Long.MIN_VALUE, Long.MAX_VALUE, Planner.Cut.FINE);
         assertThat(slices).hasSize(1);
         TaskScope task = slices.getFirst().tasks().getFirst();
@@ -33,8 +33,8 @@ class PlannerTest {
     @Test
     void findsNothingToDo() {
         Planner planner = new Planner(MIB, 0, 4);
-        assertThat(planner.plan(new TenantSources("a", List.of(), List.of()), 0, 100, Planner.Cut.FINE)).isEmpty();
-        TenantSources past = new TenantSources("a", List.of(block(1, 0, 100, MIB)), List.of());
+        assertThat(planner.plan(NoDeletes.sources(List.of(), List.of()), 0, 100, Planner.Cut.FINE)).isEmpty();
+        TenantSources past = NoDeletes.sources(List.of(block(1, 0, 100, MIB)), List.of());
         assertThat(planner.plan(past, 5 * DAY, 6 * DAY, Planner.Cut.FINE)).isEmpty();
     }
 
@@ -58,7 +58,7 @@ class PlannerTest {
             long to = from + 1 + random.nextLong(3 * DAY);
             Planner planner = new Planner(1 + random.nextLong(300 * MIB), random.nextLong(100 * MIB), 1 << random.nextInt(7));
             Planner.Cut cut = random.nextBoolean() ? Planner.Cut.FINE : Planner.Cut.COARSE;
-            List<TimeSlice> slices = planner.plan(new TenantSources("a", blocks, segments), from, to, cut);
+            List<TimeSlice> slices = planner.plan(NoDeletes.sources(blocks, segments), from, to, cut);
             for (int probe = 0; probe < 100; probe++) {
                 long hash = random.nextLong();
                 long time = from + random.nextLong(to - from);
@@ -87,14 +87,14 @@ class PlannerTest {
     @Test
     void cutsFineOnlyAsFarAsWorthwhile() {
         Planner planner = new Planner(256 * MIB, 64 * MIB, 64);
-        TenantSources sources = new TenantSources("a", List.of(block(1, 0, DAY - 1, 100 * 1024 * MIB)), List.of());
+        TenantSources sources = NoDeletes.sources(List.of(block(1, 0, DAY - 1, 100 * 1024 * MIB)), List.of());
         List<TimeSlice> fine = planner.plan(sources, DAY, 2 * DAY, Planner.Cut.FINE);
         assertThat(fine).hasSize(24);
         assertThat(fine.getFirst().tasks()).hasSize(32);
         List<TimeSlice> coarse = planner.plan(sources, DAY, 2 * DAY, Planner.Cut.COARSE);
         assertThat(coarse).hasSize(1);
         assertThat(coarse.getFirst().tasks()).hasSize(64);
-        TenantSources oneGigabyte = new TenantSources("a", List.of(block(1, 0, DAY - 1, 1024 * MIB)), List.of());
+        TenantSources oneGigabyte = NoDeletes.sources(List.of(block(1, 0, DAY - 1, 1024 * MIB)), List.of());
         assertThat(planner.plan(oneGigabyte, DAY, 2 * DAY, Planner.Cut.FINE)).hasSize(4);
     }
 

@@ -14,6 +14,7 @@ import io.narfi.querier.coordinate.Grids;
 import io.narfi.querier.coordinate.MetadataQueries;
 import io.narfi.querier.coordinate.MetricQueries;
 import io.narfi.querier.data.Bucket;
+import io.narfi.querier.data.RandomDeletes;
 import io.narfi.querier.data.RandomRows;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.params.TimeRange;
@@ -35,12 +36,15 @@ import io.narfi.querier.task.Work;
 import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.cache.BlobCache;
 import io.narfi.storage.cache.BlobCacheConfig;
+import io.narfi.storage.catalog.DeleteRequest;
+import io.narfi.storage.catalog.DeleteStep;
 import io.narfi.storage.segment.FrameCache;
 import io.narfi.storage.segment.SegmentId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -53,7 +57,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With kept results every answer is what it is without, whatever is pushed, compacted or removed in between. */
+/** With kept results every answer is what it is without, whatever is pushed, compacted, removed or deleted in between. */
 @Timeout(300)
 class KeptResultsTest {
     private static final String TENANT = "t";
@@ -79,7 +83,7 @@ class KeptResultsTest {
         }
 
         private void change() throws Exception {
-            switch (random.nextInt(6)) {
+            switch (random.nextInt(11)) {
                 case 0, 1 -> push(RandomRows.make(random, 1 + random.nextInt(8), 1 + random.nextInt(600)));
                 // Late ones, of a few minutes.
                 case 2 -> {
@@ -91,6 +95,10 @@ class KeptResultsTest {
                 }
                 case 3 -> compactSegments();
                 case 4 -> mergeBlocks();
+                case 5, 6 -> delete();
+                case 7 -> cancel();
+                case 8 -> applyDeletes();
+                case 9 -> finishDeletes();
                 default -> remove();
             }
         }
@@ -104,7 +112,7 @@ class KeptResultsTest {
         }
 
         private void compactSegments() throws Exception {
-            List<SegmentId> some = segments.keySet().stream().filter(s -> random.nextBoolean()).toList();
+            List<SegmentId> some = some(segments.keySet());
             if (some.isEmpty()) {
                 return;
             }
@@ -115,7 +123,7 @@ class KeptResultsTest {
         }
 
         private void mergeBlocks() throws Exception {
-            List<List<BlockMeta>> some = blocks.keySet().stream().filter(s -> random.nextBoolean()).toList();
+            List<List<BlockMeta>> some = some(blocks.keySet());
             if (some.isEmpty()) {
                 return;
             }
@@ -125,6 +133,31 @@ class KeptResultsTest {
             bucket.remove(some.stream().flatMap(List::stream).toList());
             some.forEach(blocks::remove);
             blocks.put(merged, rows);
+        }
+
+        private void delete() throws Exception {
+            List<Row> rows = RandomRows.make(random, 3, 20);
+            var _ = RandomDeletes.request(random, TENANT, rows, bucket);
+        }
+
+        private void cancel() throws Exception {
+            bucket.step(DeleteStep.Kind.CANCEL, some(bucket.deletes(TENANT)));
+        }
+
+        /** Some blocks are marked as rid of deleted rows, though they are not: what was hidden in them shows again. */
+        private void applyDeletes() throws Exception {
+            bucket.startDeletes(TENANT);
+            bucket.applyDeletes(TENANT, some(blocks.keySet()).stream().flatMap(List::stream).toList());
+        }
+
+        private void finishDeletes() throws Exception {
+            bucket.step(
+                    DeleteStep.Kind.FINISH,
+                    bucket.deletes(TENANT).stream().filter(r -> r.status() == DeleteRequest.Status.STARTED).toList());
+        }
+
+        private <T> List<T> some(Collection<T> all) {
+            return all.stream().filter(t -> random.nextBoolean()).toList();
         }
 
         private void remove() throws Exception {
@@ -148,6 +181,7 @@ class KeptResultsTest {
                 Data data = new Data(new Bucket(folder), random);
                 data.push(RandomRows.make(random, 1 + random.nextInt(10), 2000));
                 data.compactSegments();
+                data.delete();
                 Planner planner = new Planner(1 + random.nextInt(1 << 17), random.nextInt(1 << 18), 1 << random.nextInt(4));
                 SimpleMeterRegistry registry = new SimpleMeterRegistry();
                 Path kept = folder.resolve("kept-" + round);
@@ -156,7 +190,7 @@ class KeptResultsTest {
                 Stack plain = stack(data.bucket, workers, planner, null);
                 List<Asked> asked = new ArrayList<>();
                 for (int q = 0; q < 60; q++) {
-                    if (random.nextInt(8) == 0) {
+                    if (random.nextInt(5) == 0) {
                         data.change();
                     }
                     if (random.nextInt(20) == 0) {
