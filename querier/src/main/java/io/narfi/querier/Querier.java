@@ -116,7 +116,7 @@ public final class Querier implements Service {
         TaskRunner tasks = new DistributedRunner(peers, caller, local, queries, config.maxPeersTried(), maxAnswer, registry);
         Planner planner = new Planner(config.taskBytes(), config.smallQueryBytes(), config.maxShards());
         CatalogSnapshots taken = new CatalogSnapshots(snapshots, sources, limits);
-        MetadataQueries metadata = new MetadataQueries(taken, planner, tasks, config.parallelTasks());
+        DiscoveryQueries discovery = new DiscoveryQueries(taken, planner, tasks, config.parallelTasks());
         Admission admission = new Admission(limits, gate, memory);
         QueryApi api = new QueryApi(
                 tenants,
@@ -124,10 +124,10 @@ public final class Querier implements Service {
                 admission,
                 new LogQueries(taken, planner, tasks, config.parallelTasks()),
                 new MetricQueries(taken, planner, tasks, queries, config.parallelTasks(), results != null && results.keeps(Kind.RANGE)),
-                metadata,
-                new DiscoveryQueries(taken, planner, tasks, metadata, config.parallelTasks()),
+                new MetadataQueries(taken, planner, tasks, config.parallelTasks()),
+                discovery,
                 new ExportQueries(taken, planner, tasks, config.parallelTasks()),
-                new BytesLimit(metadata, queries),
+                new BytesLimit(discovery, queries),
                 new Explanations(taken, planner, queries),
                 config.endpoints(),
                 clock,

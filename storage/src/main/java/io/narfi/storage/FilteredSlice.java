@@ -29,6 +29,11 @@ final class FilteredSlice extends SliceView {
     }
 
     @Override
+    public boolean isSumOfPages() {
+        return false;
+    }
+
+    @Override
     public BatchCursor scan(ScanRequest request) {
         return new FilteredCursor(slice(), filters, request, purpose == Purpose.REWRITE);
     }

@@ -17,6 +17,11 @@ public interface RowSource {
      */
     List<StreamSlice> select(Selection selection) throws IOException;
 
+    /** As {@link #select}, for who wants no labels, which then need not be decoded. */
+    default List<? extends SliceTotals> totals(Selection selection) throws IOException {
+        return select(selection);
+    }
+
     /** The labels of the selected streams, in the order of {@link #select}; reads no rows. */
     default List<Labels> series(Selection selection) throws IOException {
         List<Labels> labels = new ArrayList<>();

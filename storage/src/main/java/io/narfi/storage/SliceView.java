@@ -54,6 +54,11 @@ public abstract class SliceView implements StreamSlice {
     }
 
     @Override
+    public boolean isSumOfPages() {
+        return slice.isSumOfPages();
+    }
+
+    @Override
     public List<PageInfo> pages() throws IOException {
         return slice.pages();
     }

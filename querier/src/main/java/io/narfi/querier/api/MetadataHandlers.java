@@ -2,7 +2,6 @@ package io.narfi.querier.api;
 
 import static java.util.Objects.requireNonNull;
 
-import io.narfi.common.LabelMatcher;
 import io.narfi.common.Labels;
 import io.narfi.http.Params;
 import io.narfi.http.Request;
@@ -14,7 +13,6 @@ import io.narfi.querier.json.JsonOut;
 import io.narfi.querier.json.LegacyJson;
 import io.narfi.querier.json.ListJson;
 import io.narfi.querier.params.Selectors;
-import io.narfi.querier.params.Steps;
 import io.narfi.querier.params.TimeRange;
 import io.narfi.querier.stats.QueryStats;
 import io.narfi.querier.task.MetadataRows;
@@ -27,7 +25,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** {@code labels}, {@code label}, {@code label/{name}/values}, {@code series}, their older forms, and {@code index/stats}. */
+/** {@code labels}, {@code label}, {@code label/{name}/values}, {@code series}, and their older forms. */
 final class MetadataHandlers {
     private final QuerySupport support;
     private final MetadataQueries queries;
@@ -45,8 +43,7 @@ final class MetadataHandlers {
                 Route.getOrPost("/loki/api/v1/series", support.measured("series", this::series)).bare(),
                 Route.getOrPost("/api/prom/label", support.measured("legacy_labels", this::legacyNames)).bare(),
                 Route.getOrPost("/api/prom/label/{name}/values", support.measured("legacy_label_values", this::legacyValues)).bare(),
-                Route.getOrPost("/api/prom/series", support.measured("series", this::series)).bare(),
-                Route.getOrPost("/loki/api/v1/index/stats", support.measured("index_stats", this::stats)).bare());
+                Route.getOrPost("/api/prom/series", support.measured("series", this::series)).bare());
     }
 
     private void names(Request request, Response response) throws Exception {
@@ -83,29 +80,13 @@ final class MetadataHandlers {
                 (out, rows) -> ListJson.series(out, new TreeSet<Labels>(rows.series())));
     }
 
-    private void stats(Request request, Response response) throws Exception {
-        Asker asker = support.asker(request);
-        QuerySupport.onlyJson(request);
-        Params params = request.params();
-        TimeRange range = TimeRange.read(params, support.now()).ordered();
-        var _ = Steps.step(params, range);
-        List<List<LabelMatcher>> groups = List.of(Selectors.parse(params.getOrEmpty("query")));
-        Metadata work = new Metadata(Kind.STATS, "", groups);
-        answer("stats", asker, params, range, response, work, (out, rows) ->
-                ListJson.indexStats(out, rows.series().size(), rows.chunks(), rows.bytes(), rows.entries()));
-    }
-
     private void run(String type, Request request, Response response, Function<Params, Metadata> read, RowsWriter writer)
             throws Exception {
         Asker asker = support.asker(request);
         QuerySupport.onlyJson(request);
         TimeRange range = TimeRange.read(request.params(), support.now());
-        answer(type, asker, request.params(), range, response, read.apply(request.params()), writer);
-    }
-
-    private void answer(
-            String type, Asker asker, Params params, TimeRange range, Response response, Metadata work, RowsWriter writer)
-            throws Exception {
+        Params params = request.params();
+        Metadata work = read.apply(params);
         TimeRange cut = new QueryLimits(asker.limits()).metadataRange(range, support.now());
         // Names without a selector are those of whole UTC days, as in Loki, whose index has a table for each day: then the lists of
         // blocks answer, whatever part of the day is asked for.

@@ -15,6 +15,7 @@ import io.narfi.querier.coordinate.QueryLimits;
 import io.narfi.querier.discover.Buckets;
 import io.narfi.querier.discover.VolumeSpec;
 import io.narfi.querier.json.DiscoveryJson;
+import io.narfi.querier.json.ListJson;
 import io.narfi.querier.json.VolumeJson;
 import io.narfi.querier.params.DiscoveryParams;
 import io.narfi.querier.params.Selectors;
@@ -24,7 +25,7 @@ import io.narfi.querier.run.Admission.Admitted;
 import io.narfi.querier.stats.QueryStats;
 import java.util.List;
 
-/** {@code index/volume}, {@code index/volume_range} and {@code index/shards} ({@code contract/http-api.md} sections 9.2 and 9.3). */
+/** {@code index/stats}, {@code index/volume}, {@code index/volume_range} and {@code index/shards} ({@code contract/http-api.md} sections 9.2 and 9.3). */
 final class VolumeHandlers {
     private final QuerySupport support;
     private final DiscoveryQueries queries;
@@ -36,6 +37,7 @@ final class VolumeHandlers {
 
     List<Route> routes() {
         return List.of(
+                Route.getOrPost("/loki/api/v1/index/stats", support.measured("index_stats", this::stats)).bare(),
                 Route.getOrPost("/loki/api/v1/index/volume", support.measured("index_volume", (q, r) -> volume(q, r, false))).bare(),
                 Route.getOrPost("/loki/api/v1/index/volume_range", support.measured("index_volume_range", (q, r) -> volume(q, r, true))).bare(),
                 Route.getOrPost("/loki/api/v1/index/shards", support.measured("index_shards", this::shards)).bare());
@@ -69,6 +71,24 @@ final class VolumeHandlers {
                 context -> queries.volume(matchers, spec, context),
                 (rows, query) -> stats(query, rows.series().size()),
                 (rows, stats) -> support.write(response, out -> VolumeJson.write(out, rows, buckets, limit, stats)));
+    }
+
+    private void stats(Request request, Response response) throws Exception {
+        Asker asker = support.asker(request);
+        QuerySupport.onlyJson(request);
+        Params params = request.params();
+        TimeRange asked = TimeRange.read(params, support.now()).ordered();
+        var _ = Steps.step(params, asked);
+        String text = params.getOrEmpty("query");
+        List<LabelMatcher> selector = Selectors.parse(text);
+        TimeRange range = new QueryLimits(asker.limits()).metadataRange(asked, support.now());
+        support.answer(
+                asker,
+                QueryLine.of("stats", text, range.start(), range.end()),
+                response,
+                context -> queries.sizes(range, selector, context),
+                (sum, query) -> stats(query, sum.streams()),
+                (sum, stats) -> support.write(response, out -> ListJson.indexStats(out, sum)));
     }
 
     private void shards(Request request, Response response) throws Exception {

@@ -12,19 +12,15 @@ import io.narfi.querier.params.RequestLimits;
 import io.narfi.querier.params.TimeRange;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.task.CompiledQueries;
-import io.narfi.querier.task.MetadataRows;
-import io.narfi.querier.task.Work.Metadata;
-import io.narfi.querier.task.Work.Metadata.Kind;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Refuses queries whose streams hold more bytes in the range than {@code max_query_bytes_read}; asks the indexes, reads no rows. */
 public final class BytesLimit {
-    private final MetadataQueries metadata;
+    private final DiscoveryQueries sizes;
     private final CompiledQueries queries;
 
-    public BytesLimit(MetadataQueries metadata, CompiledQueries queries) {
-        this.metadata = requireNonNull(metadata, "metadata is null");
+    public BytesLimit(DiscoveryQueries sizes, CompiledQueries queries) {
+        this.sizes = requireNonNull(sizes, "sizes is null");
         this.queries = requireNonNull(queries, "queries is null");
     }
 
@@ -65,8 +61,7 @@ public final class BytesLimit {
     }
 
     private long bytes(LogExpr log, TimeRange range, QueryContext context) throws Exception {
-        MetadataRows rows = metadata.run(range, new Metadata(Kind.STATS, "", List.of(log.selector())), context);
-        return rows.bytes();
+        return sizes.sizes(range, log.selector(), context).bytes();
     }
 
     private static void refuseAbove(long bytes, long limit) {

@@ -13,9 +13,9 @@ import io.narfi.querier.params.TimeRange;
 import io.narfi.querier.plan.Planner;
 import io.narfi.querier.plan.TenantSources;
 import io.narfi.querier.plan.TimeSlice;
+import io.narfi.querier.run.MemoryPool;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.source.TenantSnapshots;
-import io.narfi.querier.task.MetadataRows;
 import io.narfi.querier.task.Task;
 import io.narfi.querier.task.TaskResult;
 import io.narfi.querier.task.TaskRunner;
@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /** Volumes, sizes of streams, sketches of labels, and patterns: works in tasks, and results put together here. */
 public final class DiscoveryQueries {
@@ -39,20 +38,13 @@ public final class DiscoveryQueries {
     private final TenantSnapshots snapshots;
     private final Planner planner;
     private final TaskRunner tasks;
-    private final MetadataQueries metadata;
     private final int parallel;
 
-    /**
-     * Works by tasks.
-     *
-     * @param metadata tells how much there is to read
-     * @param parallel the most tasks of a query that run at a time
-     */
-    public DiscoveryQueries(TenantSnapshots snapshots, Planner planner, TaskRunner tasks, MetadataQueries metadata, int parallel) {
+    /** @param parallel the most tasks of a query that run at a time */
+    public DiscoveryQueries(TenantSnapshots snapshots, Planner planner, TaskRunner tasks, int parallel) {
         this.snapshots = requireNonNull(snapshots, "snapshots is null");
         this.planner = requireNonNull(planner, "planner is null");
         this.tasks = requireNonNull(tasks, "tasks is null");
-        this.metadata = requireNonNull(metadata, "metadata is null");
         this.parallel = parallel;
     }
 
@@ -64,7 +56,7 @@ public final class DiscoveryQueries {
     public VolumeRows volume(List<LabelMatcher> selector, VolumeSpec spec, QueryContext context) throws Exception {
         VolumeRows sum = new VolumeRows(spec.maxSeries(), context.memory());
         TimeRange range = new TimeRange(spec.buckets().start(), spec.buckets().end());
-        run(context.tenants(), range, selector, own -> new Work.Volume(own, spec), context, result -> {
+        run(context.tenants(), range, selector, (own, _) -> new Work.Volume(own, spec), context, result -> {
             if (!(result instanceof TaskResult.Volume found)) {
                 throw unexpected(result);
             }
@@ -81,14 +73,7 @@ public final class DiscoveryQueries {
             throws Exception {
         List<StreamTotals.Shard> most = List.of();
         for (String tenant : context.tenants()) {
-            List<StreamTotals.Total> all = new ArrayList<>();
-            run(List.of(tenant), range, selector, own -> new Work.StreamSizes(own, range.start()), context, result -> {
-                if (!(result instanceof TaskResult.StreamSizes found)) {
-                    throw unexpected(result);
-                }
-                all.addAll(found.totals().streams());
-            });
-            List<StreamTotals.Shard> shards = StreamTotals.of(all).shards(targetBytes);
+            List<StreamTotals.Shard> shards = totals(tenant, range, selector, context).shards(targetBytes);
             if (shards.size() > most.size()) {
                 most = shards;
             }
@@ -96,10 +81,46 @@ public final class DiscoveryQueries {
         return most;
     }
 
+    /** How much the streams with rows in the range hold in it, to the page: those of two tenants are never the same. */
+    public StreamTotals.Sum sizes(TimeRange range, List<LabelMatcher> selector, QueryContext context) throws Exception {
+        StreamTotals.Sum sum = StreamTotals.Sum.NONE;
+        for (String tenant : context.tenants()) {
+            sum = sum.plus(totals(tenant, range, selector, context).sum());
+        }
+        return sum;
+    }
+
+    private StreamTotals totals(String tenant, TimeRange range, List<LabelMatcher> selector, QueryContext context) throws Exception {
+        Totals totals = new Totals(context.memory());
+        run(List.of(tenant), range, selector, Work.StreamSizes::new, context, result -> {
+            if (!(result instanceof TaskResult.StreamSizes found)) {
+                throw unexpected(result);
+            }
+            totals.add(found.totals());
+        });
+        return totals.sum.withRows();
+    }
+
+    /** Adds up totals, of whose memory only that of the sum is still counted. */
+    private static final class Totals {
+        private final MemoryPool.Budget memory;
+        private StreamTotals sum = StreamTotals.NONE;
+
+        private Totals(MemoryPool.Budget memory) {
+            this.memory = memory;
+        }
+
+        private void add(StreamTotals more) {
+            int before = sum.streams().size() + more.streams().size();
+            sum = sum.plus(more);
+            memory.release(StreamTotals.BYTES * (before - sum.streams().size()));
+        }
+    }
+
     /** What the labels of the streams with rows in the range look like. */
     public LabelSketchSet labels(TimeRange range, List<LabelMatcher> selector, QueryContext context) throws Exception {
         LabelSketchSet all = new LabelSketchSet(context.memory());
-        run(context.tenants(), range, selector, Work.LabelSketches::new, context, result -> {
+        run(context.tenants(), range, selector, (own, _) -> new Work.LabelSketches(own), context, result -> {
             if (!(result instanceof TaskResult.LabelSketches found)) {
                 throw unexpected(result);
             }
@@ -115,10 +136,10 @@ public final class DiscoveryQueries {
      * @param step width of the buckets in which lines are counted, nanoseconds
      */
     public PatternRows patterns(TimeRange range, List<LabelMatcher> selector, long step, QueryContext context) throws Exception {
-        MetadataRows size = metadata.run(range, new Work.Metadata(Work.Metadata.Kind.STATS, "", List.of(selector)), context);
-        int sampling = (int) Math.min(Integer.MAX_VALUE, Math.ceilDiv(Math.max(1, size.bytes()), MAX_PATTERN_BYTES));
+        long bytes = sizes(range, selector, context).bytes();
+        int sampling = (int) Math.min(Integer.MAX_VALUE, Math.ceilDiv(Math.max(1, bytes), MAX_PATTERN_BYTES));
         List<PatternRows.Row> rows = new ArrayList<>();
-        run(context.tenants(), range, selector, own -> new Work.Patterns(own, step, sampling), context, result -> {
+        run(context.tenants(), range, selector, (own, _) -> new Work.Patterns(own, step, sampling), context, result -> {
             if (!(result instanceof TaskResult.Patterns found)) {
                 throw unexpected(result);
             }
@@ -130,21 +151,31 @@ public final class DiscoveryQueries {
         return miner.rows(MAX_PATTERNS, MIN_LINES);
     }
 
-    /** Runs a work over all streams with rows in the range, whose end counts, as in Loki's index. */
+    /** Makes the work of a slice of time. */
+    @FunctionalInterface
+    private interface Works {
+        /** @param first whether the slice is the first of its tenant */
+        Work of(List<LabelMatcher> selector, boolean first);
+    }
+
+    /** Runs works over all streams with rows in the range, whose end counts, as in Loki's index. */
     private void run(
             List<String> tenants,
             TimeRange range,
             List<LabelMatcher> selector,
-            Function<List<LabelMatcher>, Work> ofSelector,
+            Works works,
             QueryContext context,
             Consumer<TaskResult> taker)
             throws Exception {
         long to = range.end() == Long.MAX_VALUE ? range.end() : range.end() + 1;
-        Work work = ofSelector.apply(context.ofSeveral() ? TenantLabels.without(selector) : selector);
+        List<LabelMatcher> own = context.ofSeveral() ? TenantLabels.without(selector) : selector;
         List<List<Task>> slices = new ArrayList<>();
         for (String tenant : context.ofSeveral() ? TenantLabels.chosen(selector, tenants) : tenants) {
             TenantSources sources = snapshots.take(tenant, range.start(), to, context);
+            boolean first = true;
             for (TimeSlice slice : planner.plan(sources, range.start(), to, Planner.Cut.COARSE)) {
+                Work work = works.of(own, first);
+                first = false;
                 slices.add(slice.tasks().stream()
                         .map(scope -> new Task(scope, work, context.ofSeveral(), context.cached()))
                         .toList());

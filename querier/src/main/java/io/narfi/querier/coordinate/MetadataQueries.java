@@ -21,7 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Label names and values, series and totals, from the indexes of a snapshot's objects. */
+/** Label names and values, and series, from the indexes of a snapshot's objects. */
 public final class MetadataQueries {
     private final TenantSnapshots snapshots;
     private final Planner planner;

@@ -18,7 +18,7 @@ public record StreamTotals(List<Total> streams) {
      * What the indexes say of a stream.
      *
      * @param hash its labels' stable hash
-     * @param chunks stretches, each in one object
+     * @param chunks stretches that begin in the range, each in one object
      * @param bytes bytes of lines and metadata
      * @param entries rows
      */
@@ -31,6 +31,8 @@ public record StreamTotals(List<Total> streams) {
     public StreamTotals {
         streams = List.copyOf(streams);
     }
+
+    public static final StreamTotals NONE = new StreamTotals(List.of());
 
     /** Sorted, with totals of one hash added up. */
     public static StreamTotals of(Collection<Total> totals) {
@@ -45,6 +47,43 @@ public record StreamTotals(List<Total> streams) {
             }
         }
         return new StreamTotals(merged);
+    }
+
+    /** The totals of both, those of one hash added up. */
+    public StreamTotals plus(StreamTotals other) {
+        List<Total> both = new ArrayList<>(streams.size() + other.streams.size());
+        both.addAll(streams);
+        both.addAll(other.streams);
+        // Two runs that are sorted, which the sort finds.
+        return of(both);
+    }
+
+    /** What all streams with rows hold together. */
+    public record Sum(long streams, long chunks, long bytes, long entries) {
+        public static final Sum NONE = new Sum(0, 0, 0, 0);
+
+        public Sum plus(Sum other) {
+            return new Sum(streams + other.streams, chunks + other.chunks, bytes + other.bytes, entries + other.entries);
+        }
+    }
+
+    public Sum sum() {
+        long count = 0;
+        long chunks = 0;
+        long bytes = 0;
+        long entries = 0;
+        for (Total t : streams) {
+            count++;
+            chunks += t.chunks();
+            bytes += t.bytes();
+            entries += t.entries();
+        }
+        return new Sum(count, chunks, bytes, entries);
+    }
+
+    /** The same without streams that have no rows where it was looked. */
+    public StreamTotals withRows() {
+        return new StreamTotals(streams.stream().filter(t -> t.entries() > 0).toList());
     }
 
     /**

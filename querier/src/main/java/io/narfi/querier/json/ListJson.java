@@ -1,6 +1,7 @@
 package io.narfi.querier.json;
 
 import io.narfi.common.Labels;
+import io.narfi.querier.discover.StreamTotals;
 import java.io.IOException;
 import java.util.Collection;
 
@@ -36,11 +37,11 @@ public final class ListJson {
     }
 
     /** The totals of {@code index/stats}. */
-    public static void indexStats(JsonOut out, long streams, long chunks, long bytes, long entries) throws IOException {
-        out.raw("{\"streams\":").number(streams);
-        out.raw(",\"chunks\":").number(chunks);
-        out.raw(",\"bytes\":").number(bytes);
-        out.raw(",\"entries\":").number(entries).raw("}\n");
+    public static void indexStats(JsonOut out, StreamTotals.Sum sum) throws IOException {
+        out.raw("{\"streams\":").number(sum.streams());
+        out.raw(",\"chunks\":").number(sum.chunks());
+        out.raw(",\"bytes\":").number(sum.bytes());
+        out.raw(",\"entries\":").number(sum.entries()).raw("}\n");
         out.flush();
     }
 

@@ -56,7 +56,6 @@ public final class CachingRunner implements TaskRunner {
                 switch (metadata.kind()) {
                     case LABEL_NAMES, LABEL_VALUES -> Kind.LABELS;
                     case SERIES -> Kind.SERIES;
-                    case STATS -> Kind.STATS;
                 };
             case Work.Volume volume -> Kind.VOLUME;
             case Work.StreamSizes sizes -> Kind.STATS;

@@ -108,10 +108,9 @@ public final class LocalRunner implements TaskRunner {
                 List<StreamGroup> streams = find(opened, task, volume.selector(), context, stats);
                 yield new TaskResult.Volume(new VolumeScan(volume.spec(), scope, context, stats).run(streams));
             }
-            case Work.StreamSizes sizes -> {
-                List<StreamGroup> streams = find(opened, task, sizes.selector(), context, stats);
-                yield new TaskResult.StreamSizes(new SizesScan(scope, sizes.from(), context).run(streams));
-            }
+            case Work.StreamSizes sizes ->
+                new TaskResult.StreamSizes(
+                        new SizesScan(scope, sizes.first(), context, stats).run(opened, selection(task, sizes.selector())));
             case Work.LabelSketches labels ->
                 new TaskResult.LabelSketches(new LabelScan(scope, context).run(opened, labels.selector()));
             case Work.Patterns patterns -> {
@@ -143,17 +142,19 @@ public final class LocalRunner implements TaskRunner {
             List<RowSource> opened, Task task, List<LabelMatcher> selector, QueryContext context, ScanStats stats)
             throws IOException {
         context.check();
-        TaskScope scope = task.scope();
-        List<LabelMatcher> matchers = task.ofSeveral() ? TenantLabels.without(selector) : selector;
         long start = System.nanoTime();
-        Selection selection =
-                new Selection(scope.tenant(), matchers, scope.from(), scope.to(), scope.minHash(), scope.maxHash());
-        List<StreamGroup> streams = RowSources.mergeByStream(opened, selection);
+        List<StreamGroup> streams = RowSources.mergeByStream(opened, selection(task, selector));
         stats.streams += streams.size();
         for (StreamGroup stream : streams) {
             stats.chunks += stream.slices().size();
         }
         stats.indexNanos += System.nanoTime() - start;
         return streams;
+    }
+
+    private static Selection selection(Task task, List<LabelMatcher> selector) {
+        TaskScope scope = task.scope();
+        List<LabelMatcher> matchers = task.ofSeveral() ? TenantLabels.without(selector) : selector;
+        return new Selection(scope.tenant(), matchers, scope.from(), scope.to(), scope.minHash(), scope.maxHash());
     }
 }

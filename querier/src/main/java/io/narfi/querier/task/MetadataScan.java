@@ -6,8 +6,6 @@ import io.narfi.querier.plan.TaskScope;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.storage.RowSource;
 import io.narfi.storage.Selection;
-import io.narfi.storage.StreamSlice;
-import io.narfi.storage.StreamSlice.PageInfo;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
@@ -24,9 +22,6 @@ final class MetadataScan {
     private final QueryContext context;
     private final Set<String> strings = new HashSet<>();
     private final Set<Labels> series = new HashSet<>();
-    private long chunks;
-    private long bytes;
-    private long entries;
 
     MetadataScan(TaskScope scope, Work.Metadata work, List<RowSource> sources, QueryContext context) {
         this.scope = scope;
@@ -43,7 +38,7 @@ final class MetadataScan {
                 look(source, new Selection(scope.tenant(), matchers, scope.from(), scope.to(), scope.minHash(), scope.maxHash()));
             }
         }
-        return new MetadataRows(strings, series, chunks, bytes, entries);
+        return new MetadataRows(strings, series);
     }
 
     private void look(RowSource source, Selection selection) throws IOException {
@@ -51,18 +46,6 @@ final class MetadataScan {
             case LABEL_NAMES -> source.labelNames(selection).forEach(this::add);
             case LABEL_VALUES -> source.labelValues(selection, work.name()).forEach(this::add);
             case SERIES -> source.series(selection).forEach(this::add);
-            case STATS -> {
-                for (StreamSlice slice : source.select(selection)) {
-                    add(slice.labels());
-                    chunks++;
-                    for (PageInfo page : slice.pages()) {
-                        if (page.minTime() < scope.to() && page.maxTime() >= scope.from()) {
-                            bytes += page.lineBytes() + page.metadataBytes();
-                            entries += page.rows();
-                        }
-                    }
-                }
-            }
         }
     }
 

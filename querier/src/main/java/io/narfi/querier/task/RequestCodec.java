@@ -31,7 +31,7 @@ import java.util.Map;
 /** The wire form of a {@link Task}. */
 public final class RequestCodec {
     /** Peers of different versions do not work for each other: bump it with every change of meaning. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     private RequestCodec() {}
 
@@ -96,7 +96,7 @@ public final class RequestCodec {
             case Work.Volume volume -> out.setVolume(DiscoveryCodec.encode(volume));
             case Work.StreamSizes sizes -> out.setStreamSizes(StreamSizesTask.newBuilder()
                     .setSelector(encode(sizes.selector()))
-                    .setFrom(sizes.from()));
+                    .setFirst(sizes.first()));
             case Work.LabelSketches labels -> out.setLabelSketches(LabelSketchesTask.newBuilder().setSelector(encode(labels.selector())));
             case Work.Patterns patterns -> out.setPatterns(PatternsTask.newBuilder()
                     .setSelector(encode(patterns.selector()))
@@ -113,7 +113,6 @@ public final class RequestCodec {
                             case LABEL_NAMES -> MetadataTask.Kind.LABEL_NAMES;
                             case LABEL_VALUES -> MetadataTask.Kind.LABEL_VALUES;
                             case SERIES -> MetadataTask.Kind.SERIES;
-                            case STATS -> MetadataTask.Kind.STATS;
                         })
                 .setName(metadata.name());
         for (List<LabelMatcher> group : metadata.groups()) {
@@ -213,7 +212,7 @@ public final class RequestCodec {
             }
             case METADATA -> decode(in.getMetadata());
             case VOLUME -> DiscoveryCodec.decode(in.getVolume());
-            case STREAM_SIZES -> new Work.StreamSizes(decode(in.getStreamSizes().getSelector()), in.getStreamSizes().getFrom());
+            case STREAM_SIZES -> new Work.StreamSizes(decode(in.getStreamSizes().getSelector()), in.getStreamSizes().getFirst());
             case LABEL_SKETCHES -> new Work.LabelSketches(decode(in.getLabelSketches().getSelector()));
             case PATTERNS -> {
                 PatternsTask t = in.getPatterns();
@@ -229,7 +228,6 @@ public final class RequestCodec {
                     case LABEL_NAMES -> Work.Metadata.Kind.LABEL_NAMES;
                     case LABEL_VALUES -> Work.Metadata.Kind.LABEL_VALUES;
                     case SERIES -> Work.Metadata.Kind.SERIES;
-                    case STATS -> Work.Metadata.Kind.STATS;
                     case KIND_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("unknown kind of metadata");
                 };
         List<List<LabelMatcher>> groups = new ArrayList<>();

@@ -131,10 +131,7 @@ public final class ResponseCodec {
 
     private static MetadataResult encode(MetadataRows rows) {
         MetadataResult.Builder out = MetadataResult.newBuilder()
-                .addAllStrings(rows.strings())
-                .setChunks(rows.chunks())
-                .setBytes(rows.bytes())
-                .setEntries(rows.entries());
+                .addAllStrings(rows.strings());
         for (Labels series : rows.series()) {
             out.addSeries(encode(series));
         }
@@ -146,7 +143,7 @@ public final class ResponseCodec {
         for (LabelPairs pairs : in.getSeriesList()) {
             series.add(decode(pairs));
         }
-        return new MetadataRows(new HashSet<>(in.getStringsList()), series, in.getChunks(), in.getBytes(), in.getEntries());
+        return new MetadataRows(new HashSet<>(in.getStringsList()), series);
     }
 
     static LabelPairs encode(Labels labels) {

@@ -47,9 +47,7 @@ public sealed interface Work {
         public enum Kind {
             LABEL_NAMES,
             LABEL_VALUES,
-            SERIES,
-            /** The label sets, and the totals. */
-            STATS
+            SERIES
         }
 
         public Metadata {
@@ -75,9 +73,9 @@ public sealed interface Work {
      * Rows and bytes of each stream, by its stable hash.
      *
      * @param selector conditions on streams; none for all streams
-     * @param from where the whole query's range begins, nanoseconds: what lies across the border of two tasks counts in the first
+     * @param first whether no task of the query is before it: what lies across the border of two tasks counts in the first of them
      */
-    record StreamSizes(List<LabelMatcher> selector, long from) implements Work {
+    record StreamSizes(List<LabelMatcher> selector, boolean first) implements Work {
         public StreamSizes {
             selector = List.copyOf(selector);
         }

@@ -115,7 +115,7 @@ class SliceRunnerTest {
     }
 
     private static TaskResult result(Task task) {
-        return new TaskResult.Metadata(new MetadataRows(Set.of(task.scope().affinity()), Set.of(), 0, 0, 0));
+        return new TaskResult.Metadata(new MetadataRows(Set.of(task.scope().affinity()), Set.of()));
     }
 
     private static String name(TaskResult result) {

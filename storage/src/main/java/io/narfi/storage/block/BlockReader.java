@@ -6,6 +6,7 @@ import io.narfi.common.Labels;
 import io.narfi.storage.CorruptDataException;
 import io.narfi.storage.RowSource;
 import io.narfi.storage.Selection;
+import io.narfi.storage.SliceTotals;
 import io.narfi.storage.StreamSlice;
 import io.narfi.storage.block.BlockFormat.Section;
 import io.narfi.storage.object.RangeReader;
@@ -137,6 +138,13 @@ public final class BlockReader implements RowSource {
         List<StreamSlice> slices = new ArrayList<>();
         forEach(selection, (i, entry) -> slices.add(new BlockSlice(this, entry, SeriesIndex.labels(entry, i.symbols))));
         return slices;
+    }
+
+    @Override
+    public List<? extends SliceTotals> totals(Selection selection) throws IOException {
+        List<BlockTotals> totals = new ArrayList<>();
+        forEach(selection, (i, entry) -> totals.add(new BlockTotals(this, entry)));
+        return totals;
     }
 
     @Override
