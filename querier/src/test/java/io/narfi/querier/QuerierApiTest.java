@@ -81,6 +81,8 @@ class QuerierApiTest {
                 + "{\"stream\":{\"app\":\"web\",\"env\":\"prod\"},"
                 + "\"values\":[[\"1793491200000000000\",\"first \\\"line\\\"\"]]}],\"stats\":{}}}\n");
         assertThat(r.body()).contains("\"totalEntriesReturned\":3").contains("\"totalPostFilterLines\":3").contains("\"totalStreams\":2");
+        // The copy of the second line in the segment.
+        assertThat(r.body()).contains("\"totalDuplicates\":1,").containsPattern("\"compressedBytes\":[1-9]").containsPattern("\"chunksDownloadTime\":[1-9]");
         HttpResponse<String> posted = querier.post("/loki/api/v1/query_range", "query", "{app=~\".+\"}", "start", S, "end", E);
         assertThat(withoutStats(posted.body())).isEqualTo(withoutStats(r.body()));
     }

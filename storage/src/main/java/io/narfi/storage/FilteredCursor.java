@@ -98,7 +98,7 @@ final class FilteredCursor implements BatchCursor {
     private BatchCursor open(Stretch stretch) {
         filters = stretch.filters;
         Columns columns = filters.isEmpty() || stretch.isEmptied() ? request.columns() : Columns.LINES;
-        return slice.scan(new ScanRequest(stretch.from, stretch.to, request.direction(), columns));
+        return slice.scan(request.of(stretch.from, stretch.to, columns));
     }
 
     /** The rows that no filter picks, or null if there are none. */

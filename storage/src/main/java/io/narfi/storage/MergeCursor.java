@@ -65,12 +65,12 @@ public final class MergeCursor implements BatchCursor {
     private BatchCursor open(Part part) throws IOException {
         long from = Math.max(request.from(), part.minTime());
         long to = part.maxTime() == Long.MAX_VALUE ? request.to() : Math.min(request.to(), part.maxTime() + 1);
-        ScanRequest scan = new ScanRequest(from, to, request.direction(), request.columns());
+        ScanRequest scan = request.of(from, to, request.columns());
         if (part.isSingle()) {
             return part.sources().getFirst().scan(scan);
         }
         if (request.columns() != Columns.LINES && OverlapCursor.hasTies(part.sources(), scan)) {
-            scan = new ScanRequest(from, to, request.direction(), Columns.LINES);
+            scan = request.of(from, to, Columns.LINES);
         }
         return new OverlapCursor(part.sources(), scan, OverlapCursor.MAX_TIED_ROWS);
     }

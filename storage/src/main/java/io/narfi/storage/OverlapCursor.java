@@ -97,7 +97,7 @@ final class OverlapCursor implements BatchCursor {
 
     /** Whether any timestamp occurs in two of the sources. Reads timestamps only. */
     static boolean hasTies(List<StreamSlice> sources, ScanRequest request) throws IOException {
-        ScanRequest times = new ScanRequest(request.from(), request.to(), request.direction(), Columns.TIMESTAMPS);
+        ScanRequest times = request.of(request.from(), request.to(), Columns.TIMESTAMPS);
         try (OverlapCursor probe = new OverlapCursor(sources, times, 0)) {
             while (true) {
                 Head head = probe.first();
@@ -220,6 +220,8 @@ final class OverlapCursor implements BatchCursor {
                 EntryBatch batch = batch(head);
                 if (rows.add(batch, head.row)) {
                     collected.add(batch, head.row, head.row + 1);
+                } else {
+                    request.counts().duplicates++;
                 }
                 more = head.advance(batch, 1);
             }

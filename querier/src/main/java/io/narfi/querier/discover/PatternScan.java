@@ -78,7 +78,7 @@ public final class PatternScan {
 
     private void scan(StreamGroup stream, long from, long to) throws IOException {
         stats.chunksRead += stream.slices().size();
-        try (BatchCursor cursor = stream.scan(new ScanRequest(from, to, Direction.FORWARD, Columns.LINES))) {
+        try (BatchCursor cursor = stream.scan(new ScanRequest(from, to, Direction.FORWARD, Columns.LINES, stats.reads))) {
             for (EntryBatch batch = cursor.next(); batch != null; batch = cursor.next()) {
                 context.check();
                 mine(batch);

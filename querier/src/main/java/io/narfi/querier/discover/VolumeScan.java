@@ -106,7 +106,7 @@ public final class VolumeScan {
             return;
         }
         Columns columns = metadata ? Columns.METADATA : Columns.LENGTHS;
-        try (BatchCursor cursor = stream.scan(new ScanRequest(first, end, Direction.FORWARD, columns))) {
+        try (BatchCursor cursor = stream.scan(new ScanRequest(first, end, Direction.FORWARD, columns, stats.reads))) {
             for (EntryBatch batch = cursor.next(); batch != null; batch = cursor.next()) {
                 context.check();
                 addRows(batch);

@@ -8,7 +8,7 @@ import java.io.IOException;
 
 /**
  * The {@code stats} object, in the order and with every field of {@code contract/http-api.md} section 6. What has no meaning in Narfi
- * (bloom filters, an ingester's memory) is zero.
+ * (bloom filters, an ingester's memory) or is not known of a single query (the disk cache, {@code cache.chunk}) is zero.
  */
 final class StatsJson {
     private static final double NANOS = 1e9;
@@ -88,10 +88,13 @@ final class StatsJson {
     private void store(ScanStats scan) throws IOException {
         out.raw("{\"totalChunksRef\":").number(scan.chunks);
         out.raw(",\"totalChunksDownloaded\":").number(scan.chunksRead);
-        out.raw(",\"chunksDownloadTime\":0,\"queryReferencedStructuredMetadata\":false,\"queryUsedV2Engine\":false,");
+        out.raw(",\"chunksDownloadTime\":").number(scan.reads.waitNanos);
+        out.raw(",\"queryReferencedStructuredMetadata\":false,\"queryUsedV2Engine\":false,");
         out.raw("\"chunk\":{\"headChunkBytes\":0,\"headChunkLines\":0,\"decompressedBytes\":").number(scan.lineBytes + scan.metadataBytes);
         out.raw(",\"decompressedLines\":").number(scan.lines);
-        out.raw(",\"compressedBytes\":0,\"totalDuplicates\":0,\"postFilterLines\":").number(scan.postFilterLines);
+        out.raw(",\"compressedBytes\":").number(scan.reads.storedBytes);
+        out.raw(",\"totalDuplicates\":").number(scan.reads.duplicates);
+        out.raw(",\"postFilterLines\":").number(scan.postFilterLines);
         out.raw(",\"headChunkStructuredMetadataBytes\":0,\"decompressedStructuredMetadataBytes\":").number(scan.metadataBytes);
         out.raw("},\"chunkRefsFetchTime\":").number(scan.indexNanos);
         out.raw(",\"congestionControlLatency\":0,\"pipelineWrapperFilteredLines\":0,").raw(DATAOBJ).raw('}');

@@ -137,7 +137,7 @@ public final class LogScan {
             if (rows == null || pipe == null) {
                 context.memory().reserve(OPEN_STREAM_BYTES);
                 open++;
-                rows = stream.scan(new ScanRequest(scope.from(), scope.to(), order.direction(), ScanRequest.Columns.LINES));
+                rows = stream.scan(new ScanRequest(scope.from(), scope.to(), order.direction(), ScanRequest.Columns.LINES, stats.reads));
                 cursor = rows;
                 pipe = pipeline.forStream(stream.labels());
                 stages = pipe;

@@ -100,7 +100,7 @@ public final class MetricScan {
             stats.chunksRead += stream.slices().size();
         }
         long lineBytes = averageLine(stream);
-        try (BatchCursor cursor = stream.scan(new ScanRequest(first, end, Direction.FORWARD, columns))) {
+        try (BatchCursor cursor = stream.scan(new ScanRequest(first, end, Direction.FORWARD, columns, stats.reads))) {
             for (EntryBatch batch = cursor.next(); batch != null; batch = cursor.next()) {
                 context.check();
                 stats.lines += batch.size();

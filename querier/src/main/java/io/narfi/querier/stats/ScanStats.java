@@ -1,5 +1,6 @@
 package io.narfi.querier.stats;
 
+import io.narfi.storage.ScanCounts;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -33,6 +34,9 @@ public final class ScanStats {
     /** Time spent in tasks, in nanoseconds. */
     public long execNanos;
 
+    /** What it cost to read the rows. */
+    public final ScanCounts reads = new ScanCounts();
+
     private final Map<CacheUse.Kind, CacheUse> caches = new EnumMap<>(CacheUse.Kind.class);
 
     /** What was asked of the kept results of a kind. */
@@ -53,5 +57,6 @@ public final class ScanStats {
         postFilterLines += other.postFilterLines;
         indexNanos += other.indexNanos;
         execNanos += other.execNanos;
+        reads.add(other.reads);
     }
 }

@@ -190,6 +190,9 @@ public final class ResponseCodec {
                 .setPostFilterLines(s.postFilterLines)
                 .setIndexNanos(s.indexNanos)
                 .setExecNanos(s.execNanos)
+                .setStoredBytes(s.reads.storedBytes)
+                .setWaitNanos(s.reads.waitNanos)
+                .setDuplicates(s.reads.duplicates)
                 .build();
     }
 
@@ -207,6 +210,9 @@ public final class ResponseCodec {
         s.postFilterLines = t.getPostFilterLines();
         s.indexNanos = t.getIndexNanos();
         s.execNanos = t.getExecNanos();
+        s.reads.storedBytes = t.getStoredBytes();
+        s.reads.waitNanos = t.getWaitNanos();
+        s.reads.duplicates = t.getDuplicates();
         for (TaskCacheUse u : t.getCachesList()) {
             CacheUse use = s.cache(CacheUse.Kind.valueOf(u.getKind()));
             use.requested += u.getRequested();

@@ -71,7 +71,9 @@ final class BlockCursor implements BatchCursor {
             }
             Fetched fetched = current;
             if (fetched == null || used == fetched.end - fetched.first) {
+                long start = System.nanoTime();
                 fetched = fetch(list);
+                request.counts().waitNanos += System.nanoTime() - start;
                 if (fetched == null) {
                     return null;
                 }
@@ -80,6 +82,9 @@ final class BlockCursor implements BatchCursor {
             }
             int page = forward ? fetched.first + used : fetched.end - 1 - used;
             used++;
+            for (Column column : columns) {
+                request.counts().storedBytes += list.length(page, column);
+            }
             EntryBatch batch = decode(list.info(page), page, fetched.columns);
             if (!batch.isEmpty()) {
                 return batch;

@@ -49,7 +49,7 @@ final class SegmentCursor implements BatchCursor {
         int frame = entry.firstFrame() + piece;
         int start = piece == 0 ? entry.firstRow() : 0;
         int end = start + page.rows();
-        long[] timestamps = reader.timestamps(frame);
+        long[] timestamps = reader.timestamps(frame, request.counts());
         if (timestamps[start] != page.minTime() || timestamps[end - 1] != page.maxTime()) {
             throw new CorruptDataException(reader.key(), "timestamps", 0, "rows of frame " + frame + " have other times than the directory says");
         }
@@ -60,10 +60,10 @@ final class SegmentCursor implements BatchCursor {
         if (columns == Columns.TIMESTAMPS || from >= to) {
             return times.slice(from, Math.max(from, to));
         }
-        int[] offsets = reader.offsets(frame);
+        int[] offsets = reader.offsets(frame, request.counts());
         PageDecoder.Metadata metadata =
-                columns != Columns.LENGTHS && reader.hasMetadata(frame) ? reader.metadata(frame) : null;
-        byte[] lines = columns == Columns.LINES ? reader.lines(frame) : null;
+                columns != Columns.LENGTHS && reader.hasMetadata(frame) ? reader.metadata(frame, request.counts()) : null;
+        byte[] lines = columns == Columns.LINES ? reader.lines(frame, request.counts()) : null;
         return new EntryBatch(
                 timestamps,
                 offsets,

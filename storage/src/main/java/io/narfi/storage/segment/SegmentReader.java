@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.narfi.storage.CorruptDataException;
 import io.narfi.storage.RowSource;
+import io.narfi.storage.ScanCounts;
 import io.narfi.storage.Selection;
 import io.narfi.storage.StreamSlice;
 import io.narfi.storage.page.ByteReader;
@@ -79,17 +80,17 @@ public final class SegmentReader implements RowSource {
         return directory.frameRows(frame);
     }
 
-    long[] timestamps(int frame) throws CorruptDataException {
+    long[] timestamps(int frame, ScanCounts counts) throws CorruptDataException {
         return cache.get(
                 key, frame, Column.TIMESTAMPS,
-                () -> PageDecoder.timestamps(column(frame, Column.TIMESTAMPS), directory.frameRows(frame)),
+                () -> PageDecoder.timestamps(column(frame, Column.TIMESTAMPS, counts), directory.frameRows(frame)),
                 decoded -> 16 + decoded.length * 8L);
     }
 
-    int[] offsets(int frame) throws CorruptDataException {
+    int[] offsets(int frame, ScanCounts counts) throws CorruptDataException {
         return cache.get(
                 key, frame, Column.LENGTHS,
-                () -> PageDecoder.offsets(column(frame, Column.LENGTHS), directory.frameRows(frame), directory.frameLineBytes(frame)),
+                () -> PageDecoder.offsets(column(frame, Column.LENGTHS, counts), directory.frameRows(frame), directory.frameLineBytes(frame)),
                 decoded -> 16 + decoded.length * 4L);
     }
 
@@ -98,22 +99,25 @@ public final class SegmentReader implements RowSource {
     }
 
     /** Only for frames that {@link #hasMetadata have any}. */
-    PageDecoder.Metadata metadata(int frame) throws CorruptDataException {
+    PageDecoder.Metadata metadata(int frame, ScanCounts counts) throws CorruptDataException {
         return cache.get(
                 key, frame, Column.METADATA,
-                () -> requireNonNull(PageDecoder.metadata(column(frame, Column.METADATA), directory.frameRows(frame))),
+                () -> requireNonNull(PageDecoder.metadata(column(frame, Column.METADATA, counts), directory.frameRows(frame))),
                 PageDecoder.Metadata::memoryBytes);
     }
 
-    byte[] lines(int frame) throws CorruptDataException {
+    byte[] lines(int frame, ScanCounts counts) throws CorruptDataException {
         return cache.get(
                 key, frame, Column.LINES,
-                () -> PageDecoder.lines(column(frame, Column.LINES), directory.frameLineBytes(frame)),
+                () -> PageDecoder.lines(column(frame, Column.LINES, counts), directory.frameLineBytes(frame)),
                 decoded -> 16L + decoded.length);
     }
 
-    private ByteReader column(int frame, Column column) {
+    /** The stored bytes of a column that is about to be decoded. */
+    private ByteReader column(int frame, Column column, ScanCounts counts) {
         int offset = directory.columnOffset(frame, column);
-        return new ByteReader(key, column.section(), 0, bytes, offset, offset + directory.columnLength(frame, column));
+        int length = directory.columnLength(frame, column);
+        counts.storedBytes += length;
+        return new ByteReader(key, column.section(), 0, bytes, offset, offset + length);
     }
 }
