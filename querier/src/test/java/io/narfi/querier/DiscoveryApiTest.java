@@ -9,6 +9,7 @@ import io.narfi.querier.QuerierConfig.Endpoints;
 import io.narfi.querier.data.Bucket;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
+import io.narfi.querier.data.TestConfig;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -66,7 +67,7 @@ class DiscoveryApiTest {
 
     private RunningQuerier querier(String limits, boolean patterns, boolean auth) throws Exception {
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_793_500_000L));
-        QuerierConfig config = QuerierConfig.defaults(256 << 20, 2).withEndpoints(new Endpoints(false, false, false, false, patterns));
+        QuerierConfig config = TestConfig.of(256 << 20).endpoints(new Endpoints(false, false, false, false, patterns)).build();
         Limits of = limits.isEmpty() ? Limits.defaults() : Limits.defaults().with(limits);
         RunningQuerier q = new RunningQuerier(bucket, config, of, auth, RunningQuerier.noCaller(), clock);
         started.add(q);

@@ -13,6 +13,7 @@ import io.narfi.querier.data.Bucket;
 import io.narfi.querier.data.RandomRows;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
+import io.narfi.querier.data.TestConfig;
 import io.narfi.storage.catalog.DeleteStep;
 import io.narfi.storage.object.FaultyObjectStore;
 import io.narfi.storage.object.FaultyObjectStore.Operation;
@@ -73,15 +74,15 @@ class ExportTest {
         return bucket;
     }
 
-    private RunningQuerier querier(QuerierConfig config) throws Exception {
+    private RunningQuerier querier(TestConfig config) throws Exception {
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(RandomRows.END / Durations.SECOND));
-        RunningQuerier q = new RunningQuerier(bucket(), config, Limits.defaults(), false, RunningQuerier.noCaller(), clock);
+        RunningQuerier q = new RunningQuerier(bucket(), config.build(), Limits.defaults(), false, RunningQuerier.noCaller(), clock);
         started = q;
         return q;
     }
 
-    private static QuerierConfig config() {
-        return QuerierConfig.defaults(512 << 20, 2);
+    private static TestConfig config() {
+        return TestConfig.of(512 << 20);
     }
 
     private static Export export(RunningQuerier querier, String query, String... more) throws Exception {
@@ -243,7 +244,7 @@ class ExportTest {
             var _ = bucket().segment(Map.of("fake", rows.subList(i, i + 500)));
         }
         long memory = 48L << 20;
-        RunningQuerier querier = querier(config().withQueryMemory(memory));
+        RunningQuerier querier = querier(config().queryMemory(memory));
         Export export = export(querier, "{app=~\".+\"}");
         assertThat(export.last().path("complete").asBoolean()).as(export.last().toString()).isTrue();
         assertThat(export.lines()).hasSize(3_000).isSortedAccordingTo(Comparator.comparingLong(Line::time));
@@ -306,7 +307,7 @@ class ExportTest {
         }
         var _ = bucket().blocks("fake", first, List.of());
         String broken = bucket().blocks("fake", second, List.of()).getFirst().key();
-        RunningQuerier querier = querier(inSmallTasks(config()));
+        RunningQuerier querier = querier(config().smallTasks());
         store.on(Operation.GET_RANGE).keys(broken).failBefore();
         String[] params = {"query", "{app=\"a\"}", "start", START, "end", END};
         assertThatThrownBy(() -> querier.get(PATH, params)).isInstanceOf(IOException.class);
@@ -325,26 +326,5 @@ class ExportTest {
         List<Row> all = new ArrayList<>(first);
         all.addAll(second);
         assertThat(both).containsExactlyElementsOf(all.stream().map(ExportTest::line).toList());
-    }
-
-    /** Tasks of some hundred kilobytes, so that a day is no longer one of them. */
-    private static QuerierConfig inSmallTasks(QuerierConfig c) {
-        return new QuerierConfig(
-                c.workers(),
-                c.maxConcurrentQueries(),
-                c.maxOutstandingPerTenant(),
-                c.maxQueryMemory(),
-                c.totalQueryMemory(),
-                c.readerCacheBytes(),
-                c.frameCacheBytes(),
-                20_000,
-                0,
-                4,
-                c.parallelTasks(),
-                c.peers(),
-                c.peerRefreshNanos(),
-                c.maxPeersTried(),
-                c.tails(),
-                c.endpoints());
     }
 }

@@ -11,6 +11,7 @@ import io.narfi.querier.data.Bucket;
 import io.narfi.querier.data.RandomRows;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
+import io.narfi.querier.data.TestConfig;
 import io.narfi.querier.proto.TaskRequest;
 import io.narfi.querier.task.RequestCodec;
 import java.io.IOException;
@@ -56,12 +57,12 @@ class FanOutTest {
         Bucket bucket = new Bucket(folder);
         List<Row> rows = RandomRows.make(random, 12, 5000);
         RandomRows.spread(random, "fake", rows, bucket);
-        QuerierConfig config = small(QuerierConfig.defaults(512 << 20, 2));
+        TestConfig config = TestConfig.of(512 << 20).smallTasks();
         alone = querier(bucket, config, 0);
         List<Integer> ports = freePorts(3);
         List<String> names = ports.stream().map(p -> "127.0.0.1:" + p).toList();
         for (int port : ports) {
-            peers.add(querier(bucket, config.withPeers(names), port));
+            peers.add(querier(bucket, config.peers(names), port));
         }
     }
 
@@ -74,30 +75,9 @@ class FanOutTest {
         caller.close();
     }
 
-    private RunningQuerier querier(Bucket bucket, QuerierConfig config, int port) throws Exception {
+    private RunningQuerier querier(Bucket bucket, TestConfig config, int port) throws Exception {
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(RandomRows.END / Durations.SECOND));
-        return new RunningQuerier(bucket, config, Limits.defaults(), false, caller, clock, port);
-    }
-
-    /** Tasks so small that a query has many. */
-    private static QuerierConfig small(QuerierConfig c) {
-        return new QuerierConfig(
-                c.workers(),
-                c.maxConcurrentQueries(),
-                c.maxOutstandingPerTenant(),
-                c.maxQueryMemory(),
-                c.totalQueryMemory(),
-                c.readerCacheBytes(),
-                c.frameCacheBytes(),
-                20_000,
-                0,
-                4,
-                c.parallelTasks(),
-                c.peers(),
-                c.peerRefreshNanos(),
-                c.maxPeersTried(),
-                c.tails(),
-                c.endpoints());
+        return new RunningQuerier(bucket, config.build(), Limits.defaults(), false, caller, clock, port);
     }
 
     private static List<Integer> freePorts(int n) throws IOException {

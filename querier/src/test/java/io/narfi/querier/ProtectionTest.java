@@ -10,6 +10,7 @@ import io.narfi.http.Caller;
 import io.narfi.querier.data.Bucket;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
+import io.narfi.querier.data.TestConfig;
 import io.narfi.storage.block.BlockMeta;
 import io.narfi.storage.object.FaultGate;
 import io.narfi.storage.object.FaultyObjectStore;
@@ -68,35 +69,18 @@ class ProtectionTest {
         return new Row(Labels.of("app", "web"), T0 + seconds * Durations.SECOND, line, Labels.EMPTY);
     }
 
-    private void start(QuerierConfig config, String limits) throws Exception {
+    private void start(TestConfig config, String limits) throws Exception {
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_793_500_000L));
         Caller caller = RunningQuerier.noCaller();
-        started = new RunningQuerier(bucket, config, Limits.defaults().with(limits), false, caller, clock);
+        started = new RunningQuerier(bucket, config.build(), Limits.defaults().with(limits), false, caller, clock);
     }
 
     private RunningQuerier querier() {
         return requireNonNull(started, "not started");
     }
 
-    private static QuerierConfig config(int queries, int waiting) {
-        QuerierConfig c = QuerierConfig.defaults(256 << 20, 2);
-        return new QuerierConfig(
-                c.workers(),
-                queries,
-                waiting,
-                c.maxQueryMemory(),
-                c.totalQueryMemory(),
-                c.readerCacheBytes(),
-                c.frameCacheBytes(),
-                c.taskBytes(),
-                c.smallQueryBytes(),
-                c.maxShards(),
-                c.parallelTasks(),
-                List.of(),
-                c.peerRefreshNanos(),
-                c.maxPeersTried(),
-                c.tails(),
-                c.endpoints());
+    private static TestConfig config(int queries, int waiting) {
+        return TestConfig.of(256 << 20).queries(queries, waiting);
     }
 
     @Test
@@ -173,10 +157,9 @@ class ProtectionTest {
 
     @Test
     void endsAQueryOverMoreSegmentsThanMemoryHolds() throws Exception {
-        QuerierConfig c = config(4, 10);
         SegmentId id = bucket.segment(Map.of("fake", List.of(row("third", 2), row("fourth", 3))));
         long size = store.get(id.key(), 1 << 20).length;
-        start(c.withQueryMemory(size - 1), "query_timeout: 10m");
+        start(config(4, 10).queryMemory(size - 1), "query_timeout: 10m");
         HttpResponse<String> r = querier().get(PATH, QUERY);
         assertThat(r.statusCode()).isEqualTo(400);
         assertThat(r.body()).startsWith("the query needs more memory than a single query may use");

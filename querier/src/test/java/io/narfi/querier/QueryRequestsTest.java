@@ -13,6 +13,7 @@ import io.narfi.querier.QuerierConfig.Endpoints;
 import io.narfi.querier.data.Bucket;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
+import io.narfi.querier.data.TestConfig;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -73,7 +74,7 @@ class QueryRequestsTest {
     }
 
     private RunningQuerier start(String limits, Endpoints endpoints, boolean auth) throws Exception {
-        QuerierConfig config = QuerierConfig.defaults(256 << 20, 2).withEndpoints(endpoints);
+        QuerierConfig config = TestConfig.of(256 << 20).endpoints(endpoints).build();
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(NOW));
         RunningQuerier querier =
                 new RunningQuerier(bucket, config, Limits.defaults().with(limits), auth, RunningQuerier.noCaller(), clock);

@@ -14,6 +14,7 @@ import io.narfi.querier.QuerierConfig.Endpoints;
 import io.narfi.querier.data.Bucket;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
+import io.narfi.querier.data.TestConfig;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -62,7 +63,7 @@ class SeveralTenantsTest {
 
     private static RunningQuerier run(Bucket bucket, List<String> peers, Caller caller) throws Exception {
         QuerierConfig config =
-                QuerierConfig.defaults(256 << 20, 2).withPeers(peers).withEndpoints(new Endpoints(false, true, false, false, false));
+                TestConfig.of(256 << 20).peers(peers).endpoints(new Endpoints(false, true, false, false, false)).build();
         TenantLimits limits = tenant -> Limits.defaults()
                 .with(
                         switch (tenant) {

@@ -16,6 +16,7 @@ import io.narfi.querier.data.Bucket;
 import io.narfi.querier.data.RandomRows;
 import io.narfi.querier.data.Row;
 import io.narfi.querier.data.RunningQuerier;
+import io.narfi.querier.data.TestConfig;
 import java.math.BigInteger;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -60,35 +61,15 @@ class VolumeTest {
         List<Row> made = RandomRows.make(random, 12, 4000);
         RandomRows.spread(random, "fake", made, bucket);
         rows = new LinkedHashSet<>(made);
-        queriers.add(querier(bucket, QuerierConfig.defaults(512 << 20, 2), RunningQuerier.noCaller()));
-        QuerierConfig small = small(QuerierConfig.defaults(512 << 20, 2).withPeers(List.of("127.0.0.1:" + queriers.getFirst().port())));
+        queriers.add(querier(bucket, TestConfig.of(512 << 20), RunningQuerier.noCaller()));
+        TestConfig small = TestConfig.of(512 << 20).smallTasks().peers(List.of("127.0.0.1:" + queriers.getFirst().port()));
         queriers.add(querier(bucket, small, caller));
     }
 
-    private static RunningQuerier querier(Bucket bucket, QuerierConfig config, Caller caller) throws Exception {
+    private static RunningQuerier querier(Bucket bucket, TestConfig config, Caller caller) throws Exception {
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(RandomRows.END / Durations.SECOND));
         Endpoints endpoints = new Endpoints(false, false, false, false, true);
-        return new RunningQuerier(bucket, config.withEndpoints(endpoints), Limits.defaults(), false, caller, clock);
-    }
-
-    private static QuerierConfig small(QuerierConfig c) {
-        return new QuerierConfig(
-                c.workers(),
-                c.maxConcurrentQueries(),
-                c.maxOutstandingPerTenant(),
-                c.maxQueryMemory(),
-                c.totalQueryMemory(),
-                c.readerCacheBytes(),
-                c.frameCacheBytes(),
-                20_000,
-                0,
-                4,
-                c.parallelTasks(),
-                c.peers(),
-                c.peerRefreshNanos(),
-                c.maxPeersTried(),
-                c.tails(),
-                c.endpoints());
+        return new RunningQuerier(bucket, config.endpoints(endpoints).build(), Limits.defaults(), false, caller, clock);
     }
 
     @AfterEach

@@ -3,7 +3,6 @@ package io.narfi.querier.coordinate;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.querier.log.LogRow;
-import io.narfi.querier.log.RowMerger;
 import io.narfi.querier.log.RowOrder;
 import io.narfi.querier.plan.Planner;
 import io.narfi.querier.plan.TaskScope;
@@ -12,7 +11,6 @@ import io.narfi.querier.plan.TimeSlice;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.source.TenantSnapshots;
 import io.narfi.querier.task.Task;
-import io.narfi.querier.task.TaskResult;
 import io.narfi.querier.task.TaskRunner;
 import io.narfi.querier.task.Work;
 import io.narfi.storage.ScanRequest.Direction;
@@ -64,11 +62,13 @@ public final class ExportQueries {
             }
             taskLists.add(wanted);
         }
-        Collector collector = new Collector(limit, System.nanoTime() + nanos);
-        int _ = new SliceRunner(tasks, parallel).run(taskLists, true, context, collector);
-        List<LogRow> rows = collector.rows;
+        RowCollector collector = new RowCollector(RowOrder.FORWARD, limit);
+        long until = System.nanoTime() + nanos;
+        int _ = new SliceRunner(tasks, parallel)
+                .run(taskLists, true, context, results -> collector.take(results) && System.nanoTime() - until < 0);
+        List<LogRow> rows = collector.rows();
         if (rows.size() < limit) {
-            long covered = collector.taken == slices.size() ? to : slices.get(collector.taken - 1).to();
+            long covered = collector.slices() == slices.size() ? to : slices.get(collector.slices() - 1).to();
             return new ExportBatch(rows, new ExportPosition(covered, 0));
         }
         LogRow last = rows.getLast();
@@ -79,31 +79,5 @@ public final class ExportQueries {
         return whole == 0
                 ? new ExportBatch(List.of(), at)
                 : new ExportBatch(rows.subList(0, whole), new ExportPosition(last.time(), last.streamHash()));
-    }
-
-    private static final class Collector implements SliceRunner.Taker {
-        private final int limit;
-        private final long until;
-        private final List<LogRow> rows = new ArrayList<>();
-        private int taken;
-
-        private Collector(int limit, long until) {
-            this.limit = limit;
-            this.until = until;
-        }
-
-        @Override
-        public boolean take(List<TaskResult> results) {
-            List<List<LogRow>> lists = new ArrayList<>(results.size());
-            for (TaskResult result : results) {
-                if (!(result instanceof TaskResult.Rows found)) {
-                    throw new IllegalStateException("a log task gave " + result.getClass());
-                }
-                lists.add(found.rows());
-            }
-            rows.addAll(RowMerger.merge(lists, RowOrder.FORWARD, limit - rows.size()));
-            taken++;
-            return rows.size() < limit && System.nanoTime() - until < 0;
-        }
     }
 }

@@ -14,7 +14,6 @@ import io.narfi.querier.plan.TimeSlice;
 import io.narfi.querier.run.QueryContext;
 import io.narfi.querier.source.TenantSnapshots;
 import io.narfi.querier.task.Task;
-import io.narfi.querier.task.TaskResult;
 import io.narfi.querier.task.TaskRunner;
 import io.narfi.querier.task.TenantLabels;
 import io.narfi.querier.task.Work;
@@ -126,7 +125,7 @@ public final class LogQueries {
         if (order == RowOrder.BACKWARD) {
             Collections.reverse(slices);
         }
-        Collector collector = new Collector(order, limit);
+        RowCollector collector = new RowCollector(order, limit);
         Work.Logs work = new Work.Logs(params.query(), params.direction(), limit);
         List<List<Task>> taskLists = slices.stream()
                 .map(s -> s.tasks().stream()
@@ -134,32 +133,6 @@ public final class LogQueries {
                         .toList())
                 .toList();
         int started = new SliceRunner(tasks, parallel).run(taskLists, true, context, collector);
-        return new LogAnswer(collector.rows, collector.slices, started);
-    }
-
-    private static final class Collector implements SliceRunner.Taker {
-        private final RowOrder order;
-        private final int limit;
-        private final List<LogRow> rows = new ArrayList<>();
-        private int slices;
-
-        private Collector(RowOrder order, int limit) {
-            this.order = order;
-            this.limit = limit;
-        }
-
-        @Override
-        public boolean take(List<TaskResult> results) {
-            List<List<LogRow>> lists = new ArrayList<>(results.size());
-            for (TaskResult result : results) {
-                if (!(result instanceof TaskResult.Rows found)) {
-                    throw new IllegalStateException("a log task gave " + result.getClass());
-                }
-                lists.add(found.rows());
-            }
-            rows.addAll(RowMerger.merge(lists, order, limit - rows.size()));
-            slices++;
-            return rows.size() < limit;
-        }
+        return new LogAnswer(collector.rows(), collector.slices(), started);
     }
 }
