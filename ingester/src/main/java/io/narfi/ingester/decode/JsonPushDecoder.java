@@ -31,6 +31,9 @@ public final class JsonPushDecoder {
     private final PushData data;
     private final MemoryBudget.Lease lease;
 
+    /** Labels of the stream that is being read. */
+    private String labels = "{}";
+
     private JsonPushDecoder(byte[] bytes, int length, MemoryBudget.Lease lease) {
         this.json = new JsonScanner(bytes, length);
         this.data = new PushData(bytes, length, lease);
@@ -52,64 +55,34 @@ public final class JsonPushDecoder {
         if (json.peek() < 0) {
             throw ApiException.badRequest("EOF");
         }
-        if (json.nullNext()) {
-            return;
-        }
-        json.expect('{');
-        if (!json.hasElements('}')) {
-            return;
-        }
-        do {
-            json.name();
+        json.membersOrNull(() -> {
             if (json.textIs(STREAMS)) {
-                streams();
+                json.elementsOrNull(this::stream);
             } else {
                 json.skipValue();
             }
-        } while (json.more('}'));
-    }
-
-    private void streams() {
-        if (json.nullNext()) {
-            return;
-        }
-        json.expect('[');
-        if (!json.hasElements(']')) {
-            return;
-        }
-        do {
-            stream();
-        } while (json.more(']'));
+        });
     }
 
     private void stream() {
-        String labels = "{}";
-        json.expect('{');
-        if (json.hasElements('}')) {
-            do {
-                json.name();
-                if (json.textIs(STREAM)) {
-                    labels = labels();
-                } else if (json.textIs(VALUES)) {
-                    values();
-                } else {
-                    json.skipValue();
-                }
-            } while (json.more('}'));
-        }
+        labels = "{}";
+        json.members(() -> {
+            if (json.textIs(STREAM)) {
+                labels = labels();
+            } else if (json.textIs(VALUES)) {
+                json.elementsOrNull(this::entry);
+            } else {
+                json.skipValue();
+            }
+        });
         data.addStream(labels);
     }
 
     /** The label map in the text form that is then parsed like that of protobuf. A name may come twice; its last value counts. */
     private String labels() {
-        json.expect('{');
-        if (!json.hasElements('}')) {
-            return "{}";
-        }
         long before = lease.held();
-        TreeMap<String, String> labels = new TreeMap<>();
-        do {
-            json.name();
+        TreeMap<String, String> map = new TreeMap<>();
+        json.members(() -> {
             lease.reserve(BYTES_PER_LABEL + 2L * json.textLength());
             String name = json.text();
             String value;
@@ -123,9 +96,9 @@ public final class JsonPushDecoder {
                 lease.reserve(2L * (json.position() - from));
                 value = json.textBetween(from, json.position());
             }
-            labels.put(name, value);
-        } while (json.more('}'));
-        String text = render(labels);
+            map.put(name, value);
+        });
+        String text = render(map);
         ProtobufPushDecoder.checkLabelsLength(text.length());
         lease.release(lease.held() - before);
         return text;
@@ -142,19 +115,6 @@ public final class JsonPushDecoder {
             GoText.appendQuoted(out.append(name).append('='), value);
         });
         return out.append('}').toString();
-    }
-
-    private void values() {
-        if (json.nullNext()) {
-            return;
-        }
-        json.expect('[');
-        if (!json.hasElements(']')) {
-            return;
-        }
-        do {
-            entry();
-        } while (json.more(']'));
     }
 
     private void entry() {
@@ -186,20 +146,12 @@ public final class JsonPushDecoder {
 
     /** An object of strings, or null. */
     static void metadata(JsonScanner json, PushData data) {
-        if (json.nullNext()) {
-            return;
-        }
-        json.expect('{');
-        if (!json.hasElements('}')) {
-            return;
-        }
-        do {
-            json.name();
+        for (boolean more = !json.nullNext() && json.firstMember(); more; more = json.nextMember()) {
             int nameOffset = json.textOffset();
             int nameLength = json.textLength();
             json.string();
             data.addPair(nameOffset, nameLength, json.textOffset(), json.textLength());
-        } while (json.more('}'));
+        }
     }
 
     private long timestamp() {

@@ -134,6 +134,52 @@ public final class JsonScanner {
         textLength = length;
     }
 
+    /** Begins an object: whether it has a member, whose name was read. */
+    public boolean firstMember() {
+        expect('{');
+        if (!hasElements('}')) {
+            return false;
+        }
+        name();
+        return true;
+    }
+
+    /** After a member: whether another one follows, whose name was read; else the object has ended. */
+    public boolean nextMember() {
+        if (!more('}')) {
+            return false;
+        }
+        name();
+        return true;
+    }
+
+    /** Walks an object: {@code member} reads or skips the value of each name, which is the string that was read last. */
+    public void members(Runnable member) {
+        for (boolean more = firstMember(); more; more = nextMember()) {
+            member.run();
+        }
+    }
+
+    /** Walks an object, or null, which stands for an empty one. */
+    public void membersOrNull(Runnable member) {
+        if (!nullNext()) {
+            members(member);
+        }
+    }
+
+    /** Walks an array, or null, which stands for an empty one: {@code element} reads or skips each element. */
+    public void elementsOrNull(Runnable element) {
+        if (nullNext()) {
+            return;
+        }
+        expect('[');
+        if (hasElements(']')) {
+            do {
+                element.run();
+            } while (more(']'));
+        }
+    }
+
     /** Consumes {@code null} if it comes next. */
     public boolean nullNext() {
         if (peek() != 'n') {

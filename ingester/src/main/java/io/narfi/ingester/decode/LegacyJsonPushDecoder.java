@@ -32,6 +32,14 @@ public final class LegacyJsonPushDecoder {
     private final JsonScanner json;
     private final PushData data;
 
+    /** Labels of the stream that is being read. */
+    private String labels = "";
+
+    // The entry that is being read.
+    private long timestamp;
+    private int lineOffset;
+    private int lineLength;
+
     private LegacyJsonPushDecoder(byte[] bytes, int length, MemoryBudget.Lease lease) {
         this.json = new JsonScanner(bytes, length);
         this.data = new PushData(bytes, length, lease);
@@ -52,102 +60,58 @@ public final class LegacyJsonPushDecoder {
         if (json.peek() < 0) {
             throw ApiException.badRequest("EOF");
         }
-        if (json.nullNext()) {
-            return;
-        }
-        json.expect('{');
-        if (!json.hasElements('}')) {
-            return;
-        }
-        do {
-            json.name();
+        json.membersOrNull(() -> {
             if (json.textIs(STREAMS)) {
-                streams();
+                json.elementsOrNull(this::stream);
             } else {
                 json.skipValue();
             }
-        } while (json.more('}'));
-    }
-
-    private void streams() {
-        if (json.nullNext()) {
-            return;
-        }
-        json.expect('[');
-        if (!json.hasElements(']')) {
-            return;
-        }
-        do {
-            stream();
-        } while (json.more(']'));
+        });
     }
 
     private void stream() {
-        String labels = "";
-        if (!json.nullNext()) {
-            json.expect('{');
-            if (json.hasElements('}')) {
-                do {
-                    json.name();
-                    if (json.textIs(LABELS)) {
-                        if (!json.nullNext()) {
-                            json.string();
-                            ProtobufPushDecoder.checkLabelsLength(json.textLength());
-                            labels = json.text();
-                        }
-                    } else if (json.textIs(ENTRIES)) {
-                        entries();
-                    } else {
-                        json.skipValue();
-                    }
-                } while (json.more('}'));
+        labels = "";
+        json.membersOrNull(() -> {
+            if (json.textIs(LABELS)) {
+                if (!json.nullNext()) {
+                    json.string();
+                    ProtobufPushDecoder.checkLabelsLength(json.textLength());
+                    labels = json.text();
+                }
+            } else if (json.textIs(ENTRIES)) {
+                json.elementsOrNull(this::entry);
+            } else {
+                json.skipValue();
             }
-        }
+        });
         data.addStream(labels);
     }
 
-    private void entries() {
-        if (json.nullNext()) {
-            return;
-        }
-        json.expect('[');
-        if (!json.hasElements(']')) {
-            return;
-        }
-        do {
-            entry();
-        } while (json.more(']'));
+    private void entry() {
+        timestamp = PushData.ZERO_TIME;
+        lineOffset = 0;
+        lineLength = 0;
+        json.membersOrNull(this::entryMember);
+        data.addEntry(timestamp, lineOffset, lineLength);
     }
 
-    private void entry() {
-        long timestamp = PushData.ZERO_TIME;
-        int lineOffset = 0;
-        int lineLength = 0;
-        if (!json.nullNext()) {
-            json.expect('{');
-            if (json.hasElements('}')) {
-                do {
-                    json.name();
-                    if (json.textIs(TS) || json.textIs(TIMESTAMP)) {
-                        if (!json.nullNext()) {
-                            json.string();
-                            timestamp = timestamp();
-                        }
-                    } else if (json.textIs(LINE)) {
-                        if (!json.nullNext()) {
-                            json.string();
-                            lineOffset = json.textOffset();
-                            lineLength = json.textLength();
-                        }
-                    } else if (json.textIs(METADATA)) {
-                        JsonPushDecoder.metadata(json, data);
-                    } else {
-                        json.skipValue();
-                    }
-                } while (json.more('}'));
+    private void entryMember() {
+        if (json.textIs(TS) || json.textIs(TIMESTAMP)) {
+            if (!json.nullNext()) {
+                json.string();
+                timestamp = timestamp();
             }
+        } else if (json.textIs(LINE)) {
+            if (!json.nullNext()) {
+                json.string();
+                lineOffset = json.textOffset();
+                lineLength = json.textLength();
+            }
+        } else if (json.textIs(METADATA)) {
+            JsonPushDecoder.metadata(json, data);
+        } else {
+            json.skipValue();
         }
-        data.addEntry(timestamp, lineOffset, lineLength);
     }
 
     private long timestamp() {
