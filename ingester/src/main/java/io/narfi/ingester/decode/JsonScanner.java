@@ -125,7 +125,7 @@ public final class JsonScanner {
     }
 
     /** Reads a member's name and the colon. */
-    public void name() {
+    private void name() {
         string();
         int offset = textOffset;
         int length = textLength;

@@ -26,6 +26,10 @@ public final class ProtobufPushDecoder extends WireReader {
 
     private final PushData data;
 
+    // The time of the entry that is being read.
+    private long seconds;
+    private int nanos;
+
     private ProtobufPushDecoder(byte[] bytes, MemoryBudget.Lease lease) {
         super(bytes);
         this.data = new PushData(bytes, bytes.length, lease);
@@ -37,42 +41,21 @@ public final class ProtobufPushDecoder extends WireReader {
      */
     public static PushData decode(byte[] bytes, MemoryBudget.Lease lease) {
         ProtobufPushDecoder decoder = new ProtobufPushDecoder(bytes, lease);
-        decoder.push();
+        decoder.each(1, bytes.length, "PushRequest", "Streams", decoder::stream);
         return decoder.data;
     }
 
-    private void push() {
-        int end = bytes.length;
-        while (pos < end) {
-            long tag = tag(end, "PushRequest");
-            int wire = (int) tag & 7;
-            if (tag >>> 3 == 1) {
-                stream(length(wire, end, "Streams"));
-            } else {
-                skip(wire, end);
-            }
-        }
-    }
-
     private void stream(int end) {
-        int labelsOffset = 0;
-        int labelsLength = 0;
+        long labels = 0;
         while (pos < end) {
-            long tag = tag(end, "StreamAdapter");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
-                case 1 -> {
-                    int to = length(wire, end, "Labels");
-                    labelsOffset = pos;
-                    labelsLength = to - pos;
-                    pos = to;
-                }
-                case 2 -> entry(length(wire, end, "Entries"));
-                default -> skip(wire, end);
+            switch (field(end, "StreamAdapter")) {
+                case 1 -> labels = span(end, "Labels");
+                case 2 -> entry(length(end, "Entries"));
+                default -> skip(end);
             }
         }
-        checkLabelsLength(labelsLength);
-        data.addStream(new String(bytes, labelsOffset, labelsLength, StandardCharsets.UTF_8));
+        checkLabelsLength(size(labels));
+        data.addStream(new String(bytes, offset(labels), size(labels), StandardCharsets.UTF_8));
     }
 
     /** Refuses a label text that is too long, 413. */
@@ -85,67 +68,41 @@ public final class ProtobufPushDecoder extends WireReader {
     }
 
     private void entry(int end) {
-        long seconds = 0;
-        int nanos = 0;
-        int lineOffset = 0;
-        int lineLength = 0;
+        seconds = 0;
+        nanos = 0;
+        long line = 0;
         while (pos < end) {
-            long tag = tag(end, "EntryAdapter");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
-                case 1 -> {
-                    int to = length(wire, end, "Timestamp");
-                    while (pos < to) {
-                        long field = tag(to, "Timestamp");
-                        int fieldWire = (int) field & 7;
-                        int number = (int) (field >>> 3);
-                        if (number == 1) {
-                            seconds = varintField(fieldWire, to, "Seconds");
-                        } else if (number == 2) {
-                            nanos = (int) varintField(fieldWire, to, "Nanos");
-                        } else {
-                            skip(fieldWire, to);
-                        }
-                    }
-                }
-                case 2 -> {
-                    int to = length(wire, end, "Line");
-                    lineOffset = pos;
-                    lineLength = to - pos;
-                    pos = to;
-                }
-                case 3 -> pair(length(wire, end, "StructuredMetadata"));
-                default -> skip(wire, end);
+            switch (field(end, "EntryAdapter")) {
+                case 1 -> time(length(end, "Timestamp"));
+                case 2 -> line = span(end, "Line");
+                case 3 -> pair(length(end, "StructuredMetadata"));
+                default -> skip(end);
             }
         }
-        data.addEntry(timestamp(seconds, nanos), lineOffset, lineLength);
+        data.addEntry(timestamp(seconds, nanos), offset(line), size(line));
+    }
+
+    private void time(int end) {
+        while (pos < end) {
+            switch (field(end, "Timestamp")) {
+                case 1 -> seconds = varintField(end, "Seconds");
+                case 2 -> nanos = (int) varintField(end, "Nanos");
+                default -> skip(end);
+            }
+        }
     }
 
     private void pair(int end) {
-        int nameOffset = 0;
-        int nameLength = 0;
-        int valueOffset = 0;
-        int valueLength = 0;
+        long name = 0;
+        long value = 0;
         while (pos < end) {
-            long tag = tag(end, "LabelPairAdapter");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
-                case 1 -> {
-                    int to = length(wire, end, "Name");
-                    nameOffset = pos;
-                    nameLength = to - pos;
-                    pos = to;
-                }
-                case 2 -> {
-                    int to = length(wire, end, "Value");
-                    valueOffset = pos;
-                    valueLength = to - pos;
-                    pos = to;
-                }
-                default -> skip(wire, end);
+            switch (field(end, "LabelPairAdapter")) {
+                case 1 -> name = span(end, "Name");
+                case 2 -> value = span(end, "Value");
+                default -> skip(end);
             }
         }
-        data.addPair(nameOffset, nameLength, valueOffset, valueLength);
+        data.addPair(offset(name), size(name), offset(value), size(value));
     }
 
     /** Nanoseconds; times that 64 bits cannot hold become the nearest that they can, which no time window accepts. */

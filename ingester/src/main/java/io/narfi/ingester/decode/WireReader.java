@@ -6,6 +6,7 @@ import io.narfi.common.ApiException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.function.IntConsumer;
 
 /**
  * The wire format of protobuf, read from an array, with the error texts of Go's library. Every length is checked against the end of the
@@ -27,29 +28,58 @@ public abstract class WireReader {
     /** The next byte to read. */
     protected int pos;
 
+    /** Wire type of the field whose tag was read last. */
+    private int wire;
+
     protected WireReader(byte[] bytes) {
         this.bytes = requireNonNull(bytes, "bytes is null");
     }
 
-    /** The next tag: the field's number above the three bits of its wire type. */
-    protected final long tag(int end, String message) {
+    /** Reads the next tag; returns the field's number. What the field holds is read, or skipped, by the wire type that came with it. */
+    protected final int field(int end, String message) {
         long tag = varint(end);
-        int field = (int) (tag >>> 3);
-        if ((tag & 7) == END_GROUP) {
+        int number = (int) (tag >>> 3);
+        wire = (int) tag & 7;
+        if (wire == END_GROUP) {
             throw ApiException.badRequest("proto: " + message + ": wiretype end group for non-group");
         }
-        if (field <= 0) {
-            throw ApiException.badRequest("proto: " + message + ": illegal tag " + field + " (wire type " + tag + ")");
+        if (number <= 0) {
+            throw ApiException.badRequest("proto: " + message + ": illegal tag " + number + " (wire type " + tag + ")");
         }
-        return (long) field << 3 | (tag & 7);
+        return number;
+    }
+
+    /** Reads every field of one number, each a message that ends where {@code read} is told, and skips all others. */
+    protected final void each(int number, int end, String message, String field, IntConsumer read) {
+        while (pos < end) {
+            if (field(end, message) == number) {
+                read.accept(length(end, field));
+            } else {
+                skip(end);
+            }
+        }
     }
 
     /** Where a length-delimited field ends. */
-    protected final int length(int wire, int end, String field) {
-        if (wire != BYTES) {
-            throw wrongWireType(wire, field);
-        }
+    protected final int length(int end, String field) {
+        expect(BYTES, field);
         return endOfBytes(end);
+    }
+
+    /** Passes a length-delimited field; returns where its bytes stand, for {@link #offset(long)} and {@link #size(long)}. */
+    protected final long span(int end, String field) {
+        int to = length(end, field);
+        long span = (long) pos << 32 | (to - pos);
+        pos = to;
+        return span;
+    }
+
+    protected static int offset(long span) {
+        return (int) (span >>> 32);
+    }
+
+    protected static int size(long span) {
+        return (int) span;
     }
 
     private int endOfBytes(int end) {
@@ -63,10 +93,8 @@ public abstract class WireReader {
         return pos + (int) length;
     }
 
-    protected final long varintField(int wire, int end, String field) {
-        if (wire != VARINT) {
-            throw wrongWireType(wire, field);
-        }
+    protected final long varintField(int end, String field) {
+        expect(VARINT, field);
         return varint(end);
     }
 
@@ -91,26 +119,22 @@ public abstract class WireReader {
         throw ApiException.badRequest("proto: integer overflow");
     }
 
-    protected final long fixed64Field(int wire, int end, String field) {
-        if (wire != FIXED64) {
-            throw wrongWireType(wire, field);
-        }
+    protected final long fixed64Field(int end, String field) {
+        expect(FIXED64, field);
         int at = pos;
         advance(8, end);
         return (long) LONG.get(bytes, at);
     }
 
-    protected final int fixed32Field(int wire, int end, String field) {
-        if (wire != FIXED32) {
-            throw wrongWireType(wire, field);
-        }
+    protected final int fixed32Field(int end, String field) {
+        expect(FIXED32, field);
         int at = pos;
         advance(4, end);
         return (int) INT.get(bytes, at);
     }
 
     /** Skips a field whose tag was read. */
-    protected final void skip(int wire, int end) {
+    protected final void skip(int end) {
         int depth = 0;
         int type = wire;
         while (true) {
@@ -142,8 +166,10 @@ public abstract class WireReader {
         pos += n;
     }
 
-    private static ApiException wrongWireType(int wire, String field) {
-        return ApiException.badRequest("proto: wrong wireType = " + wire + " for field " + field);
+    private void expect(int type, String field) {
+        if (wire != type) {
+            throw ApiException.badRequest("proto: wrong wireType = " + wire + " for field " + field);
+        }
     }
 
     private static ApiException unexpectedEnd() {

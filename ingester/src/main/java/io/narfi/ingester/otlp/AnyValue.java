@@ -32,6 +32,6 @@ sealed interface AnyValue {
     /** Fields in the order in which they came; a key may come twice. */
     record Fields(List<Field> fields) implements AnyValue {}
 
-    /** A key and its value. */
+    /** A key and its value: an attribute, or a field of a map. */
     record Field(int keyOffset, int keyLength, AnyValue value) {}
 }

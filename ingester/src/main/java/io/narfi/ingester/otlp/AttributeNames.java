@@ -41,7 +41,9 @@ final class AttributeNames {
     }
 
     /** @throws ApiException 400 if nothing of the name is left as a label name */
-    Name of(int offset, int length) {
+    Name of(AnyValue.Field attribute) {
+        int offset = attribute.keyOffset();
+        int length = attribute.keyLength();
         int h = length;
         for (int i = offset; i < offset + length; i++) {
             h = 31 * h + body[i];

@@ -107,11 +107,11 @@ final class OtlpMapping {
         discoveredService = null;
     }
 
-    void resourceAttribute(int keyOffset, int keyLength, AnyValue value) {
-        AttributeNames.Name name = resourceNames.of(keyOffset, keyLength);
+    void resourceAttribute(AnyValue.Field attribute) {
+        AttributeNames.Name name = resourceNames.of(attribute);
         switch (name.action()) {
-            case LABEL -> resourceLabelBytes += labels(resourceNames, name.label(), value, 1, resourceLabels, true);
-            case METADATA -> pairs(resourceNames, name, value, resourcePairs::add);
+            case LABEL -> resourceLabelBytes += labels(resourceNames, name.label(), attribute.value(), 1, resourceLabels, true);
+            case METADATA -> pairs(resourceNames, name, attribute.value(), resourcePairs::add);
             case DROP -> {}
         }
     }
@@ -149,19 +149,19 @@ final class OtlpMapping {
         number(scopeDropped, Integer.toUnsignedLong(count), scopeFields::add);
     }
 
-    void scopeAttribute(int keyOffset, int keyLength, AnyValue value) {
-        AttributeNames.Name name = scopeNames.of(keyOffset, keyLength);
+    void scopeAttribute(AnyValue.Field attribute) {
+        AttributeNames.Name name = scopeNames.of(attribute);
         // No rule makes a label of a scope's attribute: the configuration refuses it.
         if (name.action() != OtlpRules.Action.DROP) {
-            pairs(scopeNames, name, value, scopePairs::add);
+            pairs(scopeNames, name, attribute.value(), scopePairs::add);
         }
     }
 
-    void logAttribute(int keyOffset, int keyLength, AnyValue value) {
-        AttributeNames.Name name = logNames.of(keyOffset, keyLength);
+    void logAttribute(AnyValue.Field attribute) {
+        AttributeNames.Name name = logNames.of(attribute);
         switch (name.action()) {
-            case LABEL -> logLabelBytes += labels(logNames, name.label(), value, 1, logLabels, false);
-            case METADATA -> pairs(logNames, name, value, data::addPair);
+            case LABEL -> logLabelBytes += labels(logNames, name.label(), attribute.value(), 1, logLabels, false);
+            case METADATA -> pairs(logNames, name, attribute.value(), data::addPair);
             case DROP -> {}
         }
     }

@@ -7,6 +7,7 @@ import io.narfi.ingester.decode.WireReader;
 import io.narfi.ingester.memory.MemoryBudget;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Reads the protobuf form by hand:
@@ -36,194 +37,105 @@ final class ProtobufOtlpReader extends WireReader {
 
     private final int bodyLength;
     private final OtlpMapping mapping;
-    private final MemoryBudget.Lease lease;
+    private final NestedMemory nested;
     private final LogRecord logRecord = new LogRecord();
-
-    // The attribute that was read last.
-    private int keyOffset;
-    private int keyLength;
-    private AnyValue value = AnyValue.EMPTY;
-
-    /** Memory of values inside the value that is being read. */
-    private long nestedBytes;
 
     ProtobufOtlpReader(byte[] bytes, int length, OtlpMapping mapping, MemoryBudget.Lease lease) {
         super(bytes);
         this.bodyLength = length;
         this.mapping = requireNonNull(mapping, "mapping is null");
-        this.lease = requireNonNull(lease, "lease is null");
+        this.nested = new NestedMemory(lease);
     }
 
     /** @throws ApiException 400 with the text of Go's protobuf library */
     void read() {
-        while (pos < bodyLength) {
-            long tag = tag(bodyLength, "ExportLogsServiceRequest");
-            int wire = (int) tag & 7;
-            if (tag >>> 3 == 1) {
-                resourceLogs(length(wire, bodyLength, "ResourceLogs"));
-            } else {
-                skip(wire, bodyLength);
-            }
-        }
+        each(1, bodyLength, "ExportLogsServiceRequest", "ResourceLogs", this::resourceLogs);
     }
 
     private void resourceLogs(int end) {
         int start = pos;
         mapping.resource();
-        while (pos < end) {
-            long tag = tag(end, "ResourceLogs");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
-                case 1 -> resource(length(wire, end, "Resource"));
-                case 2 -> pos = length(wire, end, "ScopeLogs");
-                default -> skip(wire, end);
-            }
-        }
+        each(1, end, "ResourceLogs", "Resource", this::resource);
         mapping.resourceEnds();
         pos = start;
-        while (pos < end) {
-            long tag = tag(end, "ResourceLogs");
-            int wire = (int) tag & 7;
-            if (tag >>> 3 == 2) {
-                scopeLogs(length(wire, end, "ScopeLogs"));
-            } else {
-                skip(wire, end);
-            }
-        }
+        each(2, end, "ResourceLogs", "ScopeLogs", this::scopeLogs);
     }
 
     private void resource(int end) {
-        while (pos < end) {
-            long tag = tag(end, "Resource");
-            int wire = (int) tag & 7;
-            if (tag >>> 3 == 1) {
-                attribute(length(wire, end, "Attributes"), 1);
-                mapping.resourceAttribute(keyOffset, keyLength, value);
-                mapped();
-            } else {
-                skip(wire, end);
-            }
-        }
+        each(1, end, "Resource", "Attributes", to -> attribute(to, mapping::resourceAttribute));
     }
 
     private void scopeLogs(int end) {
         int start = pos;
         mapping.scope();
-        while (pos < end) {
-            long tag = tag(end, "ScopeLogs");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
-                case 1 -> scope(length(wire, end, "Scope"));
-                case 2 -> pos = length(wire, end, "LogRecords");
-                default -> skip(wire, end);
-            }
-        }
+        each(1, end, "ScopeLogs", "Scope", this::scope);
         pos = start;
-        while (pos < end) {
-            long tag = tag(end, "ScopeLogs");
-            int wire = (int) tag & 7;
-            if (tag >>> 3 == 2) {
-                logRecord(length(wire, end, "LogRecords"));
-            } else {
-                skip(wire, end);
-            }
-        }
+        each(2, end, "ScopeLogs", "LogRecords", this::logRecord);
     }
 
     private void scope(int end) {
-        int nameOffset = 0;
-        int nameLength = 0;
-        int versionOffset = 0;
-        int versionLength = 0;
+        long name = 0;
+        long version = 0;
         int dropped = 0;
         while (pos < end) {
-            long tag = tag(end, "InstrumentationScope");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
-                case 1 -> {
-                    int to = length(wire, end, "Name");
-                    nameOffset = pos;
-                    nameLength = to - pos;
-                    pos = to;
-                }
-                case 2 -> {
-                    int to = length(wire, end, "Version");
-                    versionOffset = pos;
-                    versionLength = to - pos;
-                    pos = to;
-                }
-                case 3 -> {
-                    attribute(length(wire, end, "Attributes"), 1);
-                    mapping.scopeAttribute(keyOffset, keyLength, value);
-                    mapped();
-                }
-                case 4 -> dropped = (int) varintField(wire, end, "DroppedAttributesCount");
-                default -> skip(wire, end);
+            switch (field(end, "InstrumentationScope")) {
+                case 1 -> name = span(end, "Name");
+                case 2 -> version = span(end, "Version");
+                case 3 -> attribute(length(end, "Attributes"), mapping::scopeAttribute);
+                case 4 -> dropped = (int) varintField(end, "DroppedAttributesCount");
+                default -> skip(end);
             }
         }
-        mapping.scopeName(nameOffset, nameLength);
-        mapping.scopeVersion(versionOffset, versionLength);
+        mapping.scopeName(offset(name), size(name));
+        mapping.scopeVersion(offset(version), size(version));
         mapping.scopeDroppedAttributes(dropped);
     }
 
     private void logRecord(int end) {
         LogRecord r = logRecord;
         r.clear();
-        long bodyBytes = 0;
+        long before = nested.bytes();
         while (pos < end) {
-            long tag = tag(end, "LogRecord");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
-                case 1 -> r.time = LogRecord.nanos(fixed64Field(wire, end, "TimeUnixNano"));
-                case 2 -> r.severityNumber = (int) varintField(wire, end, "SeverityNumber");
+            switch (field(end, "LogRecord")) {
+                case 1 -> r.time = LogRecord.nanos(fixed64Field(end, "TimeUnixNano"));
+                case 2 -> r.severityNumber = (int) varintField(end, "SeverityNumber");
                 case 3 -> {
-                    int to = length(wire, end, "SeverityText");
-                    r.severityTextOffset = pos;
-                    r.severityTextLength = to - pos;
-                    pos = to;
+                    long text = span(end, "SeverityText");
+                    r.severityTextOffset = offset(text);
+                    r.severityTextLength = size(text);
                 }
-                case 5 -> {
-                    r.body = any(length(wire, end, "Body"), r.body, 1);
-                    bodyBytes += nestedBytes;
-                    nestedBytes = 0;
-                }
-                case 6 -> {
-                    attribute(length(wire, end, "Attributes"), 1);
-                    mapping.logAttribute(keyOffset, keyLength, value);
-                    mapped();
-                }
-                case 7 -> r.droppedAttributes = (int) varintField(wire, end, "DroppedAttributesCount");
-                case 8 -> r.flags = fixed32Field(wire, end, "Flags");
+                case 5 -> r.body = any(length(end, "Body"), r.body, 1);
+                case 6 -> attribute(length(end, "Attributes"), mapping::logAttribute);
+                case 7 -> r.droppedAttributes = (int) varintField(end, "DroppedAttributesCount");
+                case 8 -> r.flags = fixed32Field(end, "Flags");
                 case 9 -> {
-                    int to = length(wire, end, "TraceId");
-                    r.traceLength = id(to, TRACE_ID, "TraceID");
-                    r.traceOffset = r.traceLength == 0 ? 0 : mapping.hex(pos, TRACE_ID);
-                    pos = to;
+                    long id = span(end, "TraceId");
+                    r.traceLength = idLength(id, TRACE_ID, "TraceID");
+                    r.traceOffset = r.traceLength == 0 ? 0 : mapping.hex(offset(id), TRACE_ID);
                 }
                 case 10 -> {
-                    int to = length(wire, end, "SpanId");
-                    r.spanLength = id(to, SPAN_ID, "SpanID");
-                    r.spanOffset = r.spanLength == 0 ? 0 : mapping.hex(pos, SPAN_ID);
-                    pos = to;
+                    long id = span(end, "SpanId");
+                    r.spanLength = idLength(id, SPAN_ID, "SpanID");
+                    r.spanOffset = r.spanLength == 0 ? 0 : mapping.hex(offset(id), SPAN_ID);
                 }
-                case 11 -> r.observedTime = LogRecord.nanos(fixed64Field(wire, end, "ObservedTimeUnixNano"));
-                default -> skip(wire, end);
+                case 11 -> r.observedTime = LogRecord.nanos(fixed64Field(end, "ObservedTimeUnixNano"));
+                default -> skip(end);
             }
         }
         mapping.record(r);
         r.body = AnyValue.EMPTY;
-        lease.release(bodyBytes);
+        nested.releaseTo(before);
     }
 
-    /** Length of the text of the id between {@link #pos} and {@code end}; 0 for none, which all zeros mean as well. */
-    private int id(int end, int size, String name) {
-        if (end == pos) {
+    /** Length of an id's text; 0 for none, which all zeros mean as well. */
+    private int idLength(long id, int size, String name) {
+        if (size(id) == 0) {
             return 0;
         }
-        if (end - pos != size) {
+        if (size(id) != size) {
             throw ApiException.badRequest("invalid length for " + name);
         }
-        for (int i = pos; i < end; i++) {
+        for (int i = offset(id); i < offset(id) + size; i++) {
             if (bytes[i] != 0) {
                 return 2 * size;
             }
@@ -231,35 +143,24 @@ final class ProtobufOtlpReader extends WireReader {
         return 0;
     }
 
-    /** Gives back the memory of the attribute that was mapped. */
-    private void mapped() {
-        value = AnyValue.EMPTY;
-        lease.release(nestedBytes);
-        nestedBytes = 0;
+    /** Reads an attribute and maps it. */
+    private void attribute(int end, Consumer<AnyValue.Field> to) {
+        long before = nested.bytes();
+        to.accept(keyValue(end, 1));
+        nested.releaseTo(before);
     }
 
-    /** Reads a {@code KeyValue} into {@link #keyOffset}, {@link #keyLength} and {@link #value}. */
-    private void attribute(int end, int depth) {
-        int offset = 0;
-        int length = 0;
-        AnyValue read = AnyValue.EMPTY;
+    private AnyValue.Field keyValue(int end, int depth) {
+        long key = 0;
+        AnyValue value = AnyValue.EMPTY;
         while (pos < end) {
-            long tag = tag(end, "KeyValue");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
-                case 1 -> {
-                    int to = length(wire, end, "Key");
-                    offset = pos;
-                    length = to - pos;
-                    pos = to;
-                }
-                case 2 -> read = any(length(wire, end, "Value"), read, depth);
-                default -> skip(wire, end);
+            switch (field(end, "KeyValue")) {
+                case 1 -> key = span(end, "Key");
+                case 2 -> value = any(length(end, "Value"), value, depth);
+                default -> skip(end);
             }
         }
-        keyOffset = offset;
-        keyLength = length;
-        value = read;
+        return new AnyValue.Field(offset(key), size(key), value);
     }
 
     /** @param before what the same field held before; it stays if no value comes now */
@@ -269,25 +170,21 @@ final class ProtobufOtlpReader extends WireReader {
         }
         AnyValue read = before;
         while (pos < end) {
-            long tag = tag(end, "AnyValue");
-            int wire = (int) tag & 7;
-            switch ((int) (tag >>> 3)) {
+            switch (field(end, "AnyValue")) {
                 case 1 -> {
-                    int to = length(wire, end, "StringValue");
-                    read = new AnyValue.Text(pos, to - pos);
-                    pos = to;
+                    long text = span(end, "StringValue");
+                    read = new AnyValue.Text(offset(text), size(text));
                 }
-                case 2 -> read = new AnyValue.Bool(varintField(wire, end, "BoolValue") != 0);
-                case 3 -> read = new AnyValue.Int(varintField(wire, end, "IntValue"));
-                case 4 -> read = new AnyValue.Real(Double.longBitsToDouble(fixed64Field(wire, end, "DoubleValue")));
-                case 5 -> read = array(length(wire, end, "ArrayValue"), depth);
-                case 6 -> read = map(length(wire, end, "KvlistValue"), depth);
+                case 2 -> read = new AnyValue.Bool(varintField(end, "BoolValue") != 0);
+                case 3 -> read = new AnyValue.Int(varintField(end, "IntValue"));
+                case 4 -> read = new AnyValue.Real(Double.longBitsToDouble(fixed64Field(end, "DoubleValue")));
+                case 5 -> read = array(length(end, "ArrayValue"), depth + 1);
+                case 6 -> read = map(length(end, "KvlistValue"), depth + 1);
                 case 7 -> {
-                    int to = length(wire, end, "BytesValue");
-                    read = new AnyValue.Bytes(pos, to - pos);
-                    pos = to;
+                    long raw = span(end, "BytesValue");
+                    read = new AnyValue.Bytes(offset(raw), size(raw));
                 }
-                default -> skip(wire, end);
+                default -> skip(end);
             }
         }
         return read;
@@ -295,37 +192,19 @@ final class ProtobufOtlpReader extends WireReader {
 
     private AnyValue array(int end, int depth) {
         List<AnyValue> values = new ArrayList<>();
-        while (pos < end) {
-            long tag = tag(end, "ArrayValue");
-            int wire = (int) tag & 7;
-            if (tag >>> 3 == 1) {
-                nested();
-                values.add(any(length(wire, end, "Values"), AnyValue.EMPTY, depth + 1));
-            } else {
-                skip(wire, end);
-            }
-        }
+        each(1, end, "ArrayValue", "Values", to -> {
+            nested.add();
+            values.add(any(to, AnyValue.EMPTY, depth));
+        });
         return new AnyValue.Array(values);
     }
 
     private AnyValue map(int end, int depth) {
         List<AnyValue.Field> fields = new ArrayList<>();
-        while (pos < end) {
-            long tag = tag(end, "KeyValueList");
-            int wire = (int) tag & 7;
-            if (tag >>> 3 == 1) {
-                nested();
-                attribute(length(wire, end, "Values"), depth + 1);
-                fields.add(new AnyValue.Field(keyOffset, keyLength, value));
-            } else {
-                skip(wire, end);
-            }
-        }
+        each(1, end, "KeyValueList", "Values", to -> {
+            nested.add();
+            fields.add(keyValue(to, depth));
+        });
         return new AnyValue.Fields(fields);
-    }
-
-    private void nested() {
-        lease.reserve(AnyValue.BYTES_PER_VALUE);
-        nestedBytes += AnyValue.BYTES_PER_VALUE;
     }
 }
