@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class SpoolTest {
     private static final String WRITER = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
-    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    /** That of the spool opened last; each has one of its own, as each process has. */
+    private SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
     @TempDir
     private Path folder;
@@ -145,6 +146,7 @@ final class SpoolTest {
     }
 
     private Spool open(long bytes) throws IOException {
+        registry = new SimpleMeterRegistry();
         return Spool.open(folder, bytes, registry);
     }
 
