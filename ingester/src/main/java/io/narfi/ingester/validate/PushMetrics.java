@@ -6,15 +6,18 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Loki's metrics of received, discarded and changed rows (contract/push-validation.md §5). Counters are looked up by their labels in a
- * map of its own, which is cheaper than the registry's. Labels that clients choose (user agent, ingestion policy) take a bounded number of
- * values; those beyond are counted under {@code other}.
+ * map of its own, which is cheaper than the registry's. Labels that clients choose (tenant, user agent, ingestion policy) take a bounded number
+ * of values; those beyond are counted under {@code other}.
  */
 public final class PushMetrics {
+    static final int MAX_TENANTS = 10_000;
     static final int MAX_CLIENT_VALUES = 100;
+    private static final int LONGEST_VALUE = 200;
     private static final String OTHER = "other";
 
     private record StreamKey(String tenant, String retentionHours, String policy, boolean internal, String format) {}
@@ -27,14 +30,36 @@ public final class PushMetrics {
 
     private record Pair(Counter samples, Counter bytes) {}
 
+    /** The first values of a label, up to so many. */
+    private static final class Bounded {
+        private final int most;
+        private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+        Bounded(int most) {
+            this.most = most;
+        }
+
+        String of(String value) {
+            if (value.isEmpty() || seen.contains(value)) {
+                return value;
+            }
+            if (seen.size() >= most || value.length() > LONGEST_VALUE) {
+                return OTHER;
+            }
+            seen.add(value);
+            return value;
+        }
+    }
+
     private final MeterRegistry registry;
     private final ConcurrentHashMap<StreamKey, Received> received = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<DiscardKey, Pair> discarded = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Pair> mutated = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Counter> otlpExporterStreams = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<LagKey, Counter> lag = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, Boolean> userAgents = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, Boolean> policies = new ConcurrentHashMap<>();
+    private final Bounded tenants = new Bounded(MAX_TENANTS);
+    private final Bounded userAgents = new Bounded(MAX_CLIENT_VALUES);
+    private final Bounded policies = new Bounded(MAX_CLIENT_VALUES);
     private final DistributionSummary bytesPerLine;
 
     public PushMetrics(MeterRegistry registry) {
@@ -46,9 +71,8 @@ public final class PushMetrics {
     }
 
     void received(String tenant, StreamInfo stream, String policy, String format, long lines, long lineBytes, long metadataBytes) {
-        String p = bounded(policies, policy);
-        Received r = received.computeIfAbsent(
-                new StreamKey(tenant, stream.retentionHours(), p, stream.internal(), format), this::receivedCounters);
+        StreamKey key = new StreamKey(tenants.of(tenant), stream.retentionHours(), policies.of(policy), stream.internal(), format);
+        Received r = received.computeIfAbsent(key, this::receivedCounters);
         r.bytes.increment((double) lineBytes + metadataBytes);
         if (metadataBytes > 0) {
             r.metadataBytes.increment(metadataBytes);
@@ -71,7 +95,7 @@ public final class PushMetrics {
 
     void discarded(Reason reason, String tenant, String retentionHours, String policy, String format, long samples, long bytes) {
         Pair pair = discarded.computeIfAbsent(
-                new DiscardKey(reason, tenant, retentionHours, bounded(policies, policy), format), k -> {
+                new DiscardKey(reason, tenants.of(tenant), retentionHours, policies.of(policy), format), k -> {
                     Tags tags = Tags.of(
                             "reason", k.reason.text(), "tenant", k.tenant, "retention_hours", k.retentionHours, "policy", k.policy, "format", k.format);
                     return new Pair(
@@ -84,7 +108,7 @@ public final class PushMetrics {
 
     /** A line was cut; Loki puts the tenant into the label {@code truncated}. */
     void truncated(String tenant, long bytes) {
-        Pair pair = mutated.computeIfAbsent(tenant, t -> {
+        Pair pair = mutated.computeIfAbsent(tenants.of(tenant), t -> {
             Tags tags = Tags.of("reason", Reason.LINE_TOO_LONG.text(), "truncated", t);
             return new Pair(
                     Counter.builder("loki_mutated_samples_total").tags(tags).register(registry),
@@ -97,27 +121,16 @@ public final class PushMetrics {
     /** A stream of the OTel Collector's former exporter for Loki, which marks its streams by a label. */
     void otlpExporterStream(String tenant) {
         otlpExporterStreams
-                .computeIfAbsent(tenant, t -> Counter.builder("loki_distributor_otlp_exporter_streams_total").tag("tenant", t).register(registry))
+                .computeIfAbsent(tenants.of(tenant), t -> Counter.builder("loki_distributor_otlp_exporter_streams_total").tag("tenant", t).register(registry))
                 .increment();
     }
 
     void lag(String tenant, String userAgent, String format, long millis) {
         lag.computeIfAbsent(
-                        new LagKey(tenant, bounded(userAgents, userAgent), format),
+                        new LagKey(tenants.of(tenant), userAgents.of(userAgent), format),
                         k -> Counter.builder("loki_distributor_lag_ms_total")
                                 .tags("tenant", k.tenant, "userAgent", k.userAgent, "format", k.format)
                                 .register(registry))
                 .increment(millis);
-    }
-
-    private static String bounded(ConcurrentHashMap<String, Boolean> seen, String value) {
-        if (value.isEmpty() || seen.containsKey(value)) {
-            return value;
-        }
-        if (seen.size() >= MAX_CLIENT_VALUES || value.length() > 200) {
-            return OTHER;
-        }
-        seen.put(value, true);
-        return value;
     }
 }

@@ -419,6 +419,16 @@ final class PushValidatorTest {
     }
 
     @Test
+    void norCanTheyByTenantsWithoutEnd() {
+        PushMetrics metrics = new PushMetrics(registry);
+        for (int i = 0; i < PushMetrics.MAX_TENANTS + 100; i++) {
+            metrics.truncated("tenant" + i, 1);
+        }
+        assertThat(registry.find("loki_mutated_samples_total").counters().size()).isEqualTo(PushMetrics.MAX_TENANTS + 1);
+        assertThat(registry.get("loki_mutated_samples_total").tag("truncated", "other").counter().count()).isEqualTo(100);
+    }
+
+    @Test
     void memoryOfMetadataIsReserved() {
         StringBuilder entries = new StringBuilder();
         for (int i = 0; i < 2000; i++) {
