@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The streams of one tenant that got rows lately, for the limits on their number and on the rate of each. A stream is forgotten when it
- * was idle for a while, as Loki's ingester does. The number of streams remembered over all tenants is bounded; beyond the bound a tenant
- * without a limit gets streams whose rate is not watched.
+ * was idle for a while, as Loki's ingester does. The number of streams remembered over all tenants is bounded; beyond the bound new streams
+ * are let in without being remembered, so that they count towards no limit and their rate is not watched.
  */
 final class ActiveStreams {
     /** The bound over all tenants, shared by their instances. */
@@ -68,6 +68,9 @@ final class ActiveStreams {
     private long lastSweep;
     private boolean swept;
 
+    /** The tenant's state was dropped; a push that still holds it must not take from the bound what nobody would give back. */
+    private boolean forgotten;
+
     /** @param idleNanos after which a stream without rows does not count any more */
     ActiveStreams(Bound bound, long idleNanos) {
         this.bound = requireNonNull(bound, "bound is null");
@@ -94,7 +97,7 @@ final class ActiveStreams {
                     }
                     stream = new Stream(policy);
                     stream.lastNanos = nowNanos;
-                    if (bound.take()) {
+                    if (!forgotten && bound.take()) {
                         streams.put(labels, stream);
                         if (!policy.isEmpty()) {
                             byPolicy.merge(policy, 1, Integer::sum);
@@ -132,8 +135,9 @@ final class ActiveStreams {
         }
     }
 
-    /** Forgets all. */
+    /** Forgets all, for good. */
     synchronized void clear() {
+        forgotten = true;
         Iterator<Stream> all = streams.values().iterator();
         while (all.hasNext()) {
             all.next();
