@@ -54,11 +54,7 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
      * @throws ApiException 413, 400 or 503
      */
     public byte[] protobuf(InputStream body, long contentLength, ContentCoding coding, MemoryBudget.Lease lease) throws IOException {
-        if (contentLength > maxReceived) {
-            throw tooLarge(contentLength);
-        }
-        Piece received = received(body, contentLength, lease, this::tooLarge);
-        Piece snappy = inflate(received, coding, lease);
+        Piece snappy = inflate(received(body, contentLength, lease, this::tooLarge), coding, lease);
         byte[] message = snappy(snappy, lease);
         lease.release(snappy.bytes.length);
         return message;
@@ -71,13 +67,7 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
      * @throws ApiException 400, 413 or 503
      */
     public Piece json(InputStream body, long contentLength, ContentCoding coding, MemoryBudget.Lease lease) throws IOException {
-        if (contentLength > maxReceived) {
-            throw jsonTooLarge(contentLength);
-        }
-        Piece received = received(body, contentLength, lease, this::jsonTooLarge);
-        Piece document = inflate(received, coding, lease);
-        checkDecompressed(document.length);
-        return document;
+        return checked(inflate(received(body, contentLength, lease, this::jsonTooLarge), coding, lease));
     }
 
     /**
@@ -87,11 +77,10 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
      * @throws ApiException 413, 400 or 503
      */
     public Piece otlp(InputStream body, long contentLength, ContentCoding coding, MemoryBudget.Lease lease) throws IOException {
-        if (contentLength > maxReceived) {
-            throw tooLarge(contentLength);
-        }
-        Piece received = received(body, contentLength, lease, this::tooLarge);
-        Piece message = inflate(received, coding, lease);
+        return checked(inflate(received(body, contentLength, lease, this::tooLarge), coding, lease));
+    }
+
+    private Piece checked(Piece message) {
         checkDecompressed(message.length);
         return message;
     }
@@ -116,6 +105,9 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
     }
 
     private Piece received(InputStream body, long contentLength, MemoryBudget.Lease lease, Refusal refusal) throws IOException {
+        if (contentLength > maxReceived) {
+            throw refusal.of(contentLength);
+        }
         long most = Math.min(maxReceived, MAX_ARRAY - 1);
         // One byte more than announced, so that the end is seen without another array.
         int size = contentLength >= 0 ? (int) Math.min(contentLength, most) + 1 : FIRST_CHUNK;
@@ -274,9 +266,7 @@ public record BodyReader(long maxReceived, long maxDecompressed) {
         lease.reserve(size);
         byte[] first = new byte[size];
         Lz4Growth growth = new Lz4Growth(first, lease);
-        Piece plain = new Lz4Frame(piece.bytes, piece.length, first, growth).decode();
-        checkDecompressed(plain.length);
-        return plain;
+        return checked(new Lz4Frame(piece.bytes, piece.length, first, growth).decode());
     }
 
     private final class Lz4Growth implements Lz4Frame.Output {

@@ -23,7 +23,6 @@ final class Lz4Frame {
     private static final int SKIPPABLE = 0x184D2A50;
     private static final int SKIPPABLE_MASK = 0xfffffff0;
     private static final int MIN_MATCH = 4;
-    private static final int MAX_DISTANCE = 0xffff;
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -39,6 +38,9 @@ final class Lz4Frame {
     private int pos;
     private byte[] out;
     private int length;
+
+    /** The next byte of the block that is being decompressed. */
+    private int at;
 
     /** @param out the first array */
     Lz4Frame(byte[] in, int inLength, byte[] out, Output output) {
@@ -126,56 +128,48 @@ final class Lz4Frame {
     /** @param history where in the output matches may begin */
     private void block(int from, int to, int history, int maxBlock) {
         int most = (int) Math.min((long) length + maxBlock, Integer.MAX_VALUE);
-        int p = from;
+        at = from;
         while (true) {
-            if (p >= to) {
-                throw corrupt();
-            }
-            int token = in[p++] & 0xff;
-            int literals = token >> 4;
-            if (literals == 15) {
-                int b;
-                do {
-                    if (p >= to) {
-                        throw corrupt();
-                    }
-                    b = in[p++] & 0xff;
-                    literals += b;
-                } while (b == 255 && literals <= maxBlock);
-            }
-            if (literals > to - p || literals > most - length) {
+            int token = next(to);
+            int literals = runLength(token >> 4, to, maxBlock);
+            if (literals > to - at || literals > most - length) {
                 throw corrupt();
             }
             room(literals);
-            System.arraycopy(in, p, out, length, literals);
+            System.arraycopy(in, at, out, length, literals);
             length += literals;
-            p += literals;
-            if (p == to) {
+            at += literals;
+            if (at == to) {
                 return;
             }
-            if (to - p < 2) {
-                throw corrupt();
-            }
-            int distance = (in[p] & 0xff) | (in[p + 1] & 0xff) << 8;
-            p += 2;
-            int match = token & 15;
-            if (match == 15) {
-                int b;
-                do {
-                    if (p >= to) {
-                        throw corrupt();
-                    }
-                    b = in[p++] & 0xff;
-                    match += b;
-                } while (b == 255 && match <= maxBlock);
-            }
-            match += MIN_MATCH;
-            if (distance == 0 || distance > MAX_DISTANCE || distance > length - history || match > most - length) {
+            int distance = next(to) | next(to) << 8;
+            int match = runLength(token & 15, to, maxBlock) + MIN_MATCH;
+            if (distance == 0 || distance > length - history || match > most - length) {
                 throw corrupt();
             }
             room(match);
             copy(distance, match);
         }
+    }
+
+    /** A length whose four bits in the token are all set goes on in the bytes that follow, as long as those are 255. */
+    private int runLength(int bits, int to, int maxBlock) {
+        int run = bits;
+        if (bits == 15) {
+            int b;
+            do {
+                b = next(to);
+                run += b;
+            } while (b == 255 && run <= maxBlock);
+        }
+        return run;
+    }
+
+    private int next(int to) {
+        if (at >= to) {
+            throw corrupt();
+        }
+        return in[at++] & 0xff;
     }
 
     /** A match may run into what it makes. */
