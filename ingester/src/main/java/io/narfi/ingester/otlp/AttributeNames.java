@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class AttributeNames {
     private static final int SLOTS = 256;
 
-    /** Memory of a slot's content without its text. */
-    private static final int BYTES_PER_NAME = 120;
+    /** Longer names are made anew each time, so that what is remembered is bounded. */
+    private static final int LONGEST_REMEMBERED = 128;
+
+    private static final int BYTES_PER_NAME = 120 + LONGEST_REMEMBERED;
 
     /** An attribute's name: where it stands as sent, and its label name, also as text in the body or the buffer. */
     record Name(int rawOffset, int rawLength, OtlpRules.Action action, String label, int offset, int length) {}
@@ -63,7 +65,9 @@ final class AttributeNames {
             made.addAscii(label);
         }
         Name name = new Name(offset, length, actions.apply(raw), label, at, label.length());
-        table[slot] = name;
+        if (length <= LONGEST_REMEMBERED) {
+            table[slot] = name;
+        }
         return name;
     }
 

@@ -65,7 +65,7 @@ final class JsonOtlpReader {
 
     JsonOtlpReader(byte[] bytes, int length, OtlpMapping mapping, MemoryBudget.Lease lease) {
         this.json = new JsonScanner(bytes, length);
-        this.scalars = new JsonScalars(bytes, json);
+        this.scalars = new JsonScalars(bytes, json, lease);
         this.mapping = requireNonNull(mapping, "mapping is null");
         this.lease = requireNonNull(lease, "lease is null");
         this.nested = new NestedMemory(lease);

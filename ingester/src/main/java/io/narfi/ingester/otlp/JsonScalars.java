@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import io.narfi.common.ApiException;
 import io.narfi.common.GoText;
 import io.narfi.ingester.decode.JsonScanner;
+import io.narfi.ingester.memory.MemoryBudget;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -18,11 +19,13 @@ final class JsonScalars {
 
     private final byte[] bytes;
     private final JsonScanner json;
+    private final MemoryBudget.Lease lease;
 
     /** @param bytes what the scanner reads */
-    JsonScalars(byte[] bytes, JsonScanner json) {
+    JsonScalars(byte[] bytes, JsonScanner json, MemoryBudget.Lease lease) {
         this.bytes = requireNonNull(bytes, "bytes is null");
         this.json = requireNonNull(json, "json is null");
+        this.lease = requireNonNull(lease, "lease is null");
     }
 
     /** Bytes come in the form in which they are shown. */
@@ -30,6 +33,9 @@ final class JsonScalars {
         text();
         int offset = json.textOffset();
         int length = json.textLength();
+        // A copy, and what it becomes.
+        long memory = 2L * length;
+        lease.reserve(memory);
         try {
             byte[] decoded = Base64.getDecoder().decode(Arrays.copyOfRange(bytes, offset, offset + length));
             // Padding may be missing; the text that is shown has it.
@@ -40,6 +46,8 @@ final class JsonScalars {
             return new AnyValue.Bytes(offset, decoded.length);
         } catch (IllegalArgumentException e) {
             throw new ApiException(400, "illegal base64 data: " + e.getMessage(), e);
+        } finally {
+            lease.release(memory);
         }
     }
 
@@ -178,7 +186,7 @@ final class JsonScalars {
             default -> {}
         }
         // Java's parser takes more than JSON and Go do: 1d, 0x1p3, blanks.
-        if (text.matches("[-+0-9.eE]+")) {
+        if (text.chars().allMatch(c -> "-+0123456789.eE".indexOf(c) >= 0)) {
             try {
                 return Double.parseDouble(text);
             } catch (NumberFormatException e) {

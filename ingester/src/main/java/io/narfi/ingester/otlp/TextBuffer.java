@@ -1,7 +1,6 @@
 package io.narfi.ingester.otlp;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.narfi.common.ApiException;
@@ -40,10 +39,6 @@ final class TextBuffer {
 
     void addAscii(String text) {
         add(text.getBytes(ISO_8859_1));
-    }
-
-    void add(String text) {
-        add(text.getBytes(UTF_8));
     }
 
     void add(byte[] text) {

@@ -1,8 +1,8 @@
 package io.narfi.ingester.otlp;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.narfi.ingester.decode.Utf8;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +18,12 @@ final class ValueText {
     private static final String HEX = "0123456789abcdef";
     private static final double LARGEST_PLAIN = 1e21;
     private static final double SMALLEST_PLAIN = 1e-6;
+
+    /** Bytes that are encoded at once; of whole groups of three, so that only the last piece is padded. */
+    private static final int BASE64_PIECE = 3 << 10;
+
+    /** Stands for a character that needs no escape, as this one needs none. */
+    private static final char PLAIN = '\uffff';
 
     private final byte[] body;
     private final TextBuffer out;
@@ -98,49 +104,47 @@ final class ValueText {
         out.add('}');
     }
 
+    /** In pieces, so that large values need no further large arrays. */
     private void base64(AnyValue.Bytes b) {
-        out.add(Base64.getEncoder().encode(Arrays.copyOfRange(body, b.offset(), b.offset() + b.length())));
+        int end = b.offset() + b.length();
+        for (int from = b.offset(); from < end; from += BASE64_PIECE) {
+            out.add(Base64.getEncoder().encode(Arrays.copyOfRange(body, from, Math.min(end, from + BASE64_PIECE))));
+        }
     }
 
-    /** As Go's encoder: HTML's characters and the two line separators are escaped too, bytes that are no UTF-8 become U+FFFD. */
+    /** As Go's encoder: HTML's characters and the two line separators are escaped too, each byte that is no UTF-8 is U+FFFD. */
     private void quoted(int offset, int length) {
         out.add('"');
         int from = offset;
         int end = offset + length;
-        for (int i = offset; i < end; i++) {
-            byte c = body[i];
-            if (c < 0) {
+        int i = offset;
+        while (i < end) {
+            int n = Utf8.sequence(body, i, end);
+            char escaped = n == 1 ? asciiToEscape(body[i]) : n == 0 ? '\ufffd' : separator(i, n);
+            if (escaped == PLAIN) {
+                i += n;
+            } else {
                 out.add(body, from, i - from);
-                beyondAscii(new String(body, i, end - i, UTF_8));
-                from = end;
-                break;
-            }
-            if (c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&') {
-                out.add(body, from, i - from);
-                escaped((char) c);
-                from = i + 1;
+                escape(escaped);
+                i += Math.max(1, n);
+                from = i;
             }
         }
         out.add(body, from, end - from);
         out.add('"');
     }
 
-    private void beyondAscii(String text) {
-        StringBuilder plain = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == '\u2028' || c == '\u2029' || c == '\ufffd') {
-                out.add(plain.toString());
-                plain.setLength(0);
-                escaped(c);
-            } else {
-                plain.append(c);
-            }
-        }
-        out.add(plain.toString());
+    private static char asciiToEscape(byte c) {
+        return c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' ? (char) c : PLAIN;
     }
 
-    private void escaped(char c) {
+    /** The line or the paragraph separator, which JavaScript takes for ends of lines, if it stands there. */
+    private char separator(int i, int n) {
+        boolean separator = n == 3 && body[i] == (byte) 0xe2 && body[i + 1] == (byte) 0x80 && (body[i + 2] & 0xfe) == 0xa8;
+        return separator ? (char) ('\u2028' + (body[i + 2] & 1)) : PLAIN;
+    }
+
+    private void escape(char c) {
         out.add('\\');
         switch (c) {
             case '"', '\\' -> out.add(c);

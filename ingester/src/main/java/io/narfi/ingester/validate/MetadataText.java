@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.narfi.common.ApiException;
 import io.narfi.common.GoText;
+import io.narfi.ingester.decode.Utf8;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -95,7 +96,7 @@ public final class MetadataText {
         StringBuilder out = new StringBuilder(end - from);
         int i = from;
         while (i < end) {
-            int n = sequence(b, i, end);
+            int n = Utf8.sequence(b, i, end);
             if (n == 0) {
                 out.append(' ');
                 i++;
@@ -106,29 +107,5 @@ public final class MetadataText {
             }
         }
         return out.toString();
-    }
-
-    /** Length of the well-formed UTF-8 sequence at {@code i}, 0 if there is none (Unicode table 3-7). */
-    private static int sequence(byte[] b, int i, int end) {
-        int c = b[i] & 0xff;
-        if (c < 0x80) {
-            return 1;
-        }
-        int n = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
-        if (n == 0 || end - i < n) {
-            return 0;
-        }
-        int second = b[i + 1] & 0xff;
-        int low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-        int high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-        if (second < low || second > high) {
-            return 0;
-        }
-        for (int k = 2; k < n; k++) {
-            if ((b[i + k] & 0xc0) != 0x80) {
-                return 0;
-            }
-        }
-        return n;
     }
 }

@@ -18,6 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -250,6 +251,42 @@ final class OtlpDecoderTest {
         Decoded.Entry e = decode(JSON, body).streams().getFirst().entries().getFirst();
         assertThat(e.line()).isEqualTo("a\u00ffb");
         assertThat(e.metadata()).containsExactly("l", "[\"c\\ufffdd\"]");
+    }
+
+    /** Go escapes each byte that is no UTF-8 by itself, and lets U+FFFD pass where it was sent. */
+    @Test
+    void everyByteThatIsNoUtf8IsEscapedInJson() throws IOException {
+        String text = "\u00e2\u0082x\u00f0\u009f\u0098\u00ed\u00a0\u0080\u00c3\u00a9\u00ef\u00bf\u00bd\u00e2\u0080\u00a9<";
+        byte[] body = record("{\"body\":{\"arrayValue\":{\"values\":[{\"stringValue\":\"" + text + "\"}]}}}").getBytes(ISO_8859_1);
+        assertThat(decode(JSON, body).streams().getFirst().entries().getFirst().line())
+                .isEqualTo("[\"\\ufffd\\ufffdx" + "\\ufffd".repeat(6) + "\u00c3\u00a9\u00ef\u00bf\u00bd\\u2029\\u003c\"]");
+    }
+
+    /** They are encoded in pieces. */
+    @Test
+    void largeBytesAreOneTextInBase64() throws IOException {
+        byte[] raw = new byte[100_001];
+        new Random(3).nextBytes(raw);
+        ByteArrayOutputStream value = new ByteArrayOutputStream();
+        field(value, 7, raw);
+        byte[] body = value.toByteArray();
+        for (int number : new int[] {5, 2, 2, 1}) {
+            ByteArrayOutputStream outer = new ByteArrayOutputStream();
+            field(outer, number, body);
+            body = outer.toByteArray();
+        }
+        String line = decode(PROTOBUF, body).streams().getFirst().entries().getFirst().line();
+        assertThat(line).isEqualTo(Base64.getEncoder().encodeToString(raw));
+    }
+
+    @Test
+    void longNamesAreTakenAndNotRemembered() throws IOException {
+        String name = "a.".repeat(500);
+        String attribute = "{\"key\":\"" + name + "\",\"value\":{\"stringValue\":\"v\"}}";
+        String twice = "{\"attributes\":[" + attribute + "]},{\"attributes\":[" + attribute + "]}";
+        for (Decoded.Entry e : json("{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[" + twice + "]}]}]}").streams().getFirst().entries()) {
+            assertThat(e.metadata()).containsExactly("a_".repeat(500), "v");
+        }
     }
 
     private static void field(ByteArrayOutputStream out, int number, byte[] content) {
