@@ -100,7 +100,7 @@ final class EntryMetadata {
                 level = usedLine;
             }
             if (!level.isEmpty()) {
-                put(DETECTED_LEVEL, level, -1);
+                put(indexOf(DETECTED_LEVEL), DETECTED_LEVEL, level, -1);
             }
         }
         Labels labels = labels();
@@ -155,7 +155,7 @@ final class EntryMetadata {
             int at = indexOf(name);
             // Of names that normalise to the same one, the least as sent wins; the last of equal ones.
             if (at < 0 || compareNames(i, sources[at]) <= 0) {
-                put(name, MetadataText.value(b, data.valueOffset(i), data.valueLength(i)), i);
+                put(at, name, MetadataText.value(b, data.valueOffset(i), data.valueLength(i)), i);
             }
         }
     }
@@ -167,15 +167,17 @@ final class EntryMetadata {
         return Arrays.compareUnsigned(b, from, from + data.nameLength(pair), b, otherFrom, otherFrom + data.nameLength(other));
     }
 
-    /** @param source the pair that it comes from, -1 for none */
-    private void put(String name, String value, int source) {
-        int at = indexOf(name);
-        if (at >= 0) {
-            values[at] = value;
-            sources[at] = source;
+    /**
+     * @param found what {@link #indexOf} says of the name
+     * @param source the pair that it comes from, -1 for none
+     */
+    private void put(int found, String name, String value, int source) {
+        if (found >= 0) {
+            values[found] = value;
+            sources[found] = source;
             return;
         }
-        at = -at - 1;
+        int at = -found - 1;
         if (size == names.length) {
             names = Arrays.copyOf(names, 2 * size);
             values = Arrays.copyOf(values, 2 * size);
