@@ -9,9 +9,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.narfi.common.Limits;
 import io.narfi.common.TenantLimits;
 import io.narfi.common.Tenants;
-import io.narfi.http.HttpServer;
-import io.narfi.http.HttpServerConfig;
-import io.narfi.http.Router;
 import io.narfi.ingester.decode.ProtobufPushDecoderTest;
 import io.narfi.ingester.proto.Entry;
 import io.narfi.ingester.proto.LabelPair;
@@ -32,7 +29,6 @@ import io.narfi.storage.segment.FrameCache;
 import io.narfi.storage.segment.SegmentReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -71,19 +67,17 @@ final class HostileBodiesTest {
             new Tenants(true),
             InstantSource.system(),
             registry);
-    private final HttpServer server = new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", ingester.routes()), registry);
+    private final ServedIngester server = new ServedIngester(ingester, registry);
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     @BeforeEach
     void start() throws Exception {
-        ingester.start();
-        server.start();
+        ServedIngester _ = server.start();
     }
 
     @AfterEach
     void stop() throws Exception {
-        server.stop();
-        ingester.stop();
+        server.close();
         client.close();
     }
 
@@ -293,7 +287,7 @@ final class HostileBodiesTest {
     }
 
     private HttpResponse<byte[]> send(String path, String tenant, String type, String coding, byte[] body) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path))
                 .header("X-Scope-OrgID", tenant)
                 .header("Content-Type", type)
                 .timeout(Duration.ofSeconds(60))

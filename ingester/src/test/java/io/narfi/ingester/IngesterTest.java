@@ -8,9 +8,6 @@ import io.narfi.common.Limits;
 import io.narfi.common.Service;
 import io.narfi.common.TenantLimits;
 import io.narfi.common.Tenants;
-import io.narfi.http.HttpServer;
-import io.narfi.http.HttpServerConfig;
-import io.narfi.http.Router;
 import io.narfi.storage.Selection;
 import io.narfi.storage.object.FaultyObjectStore;
 import io.narfi.storage.object.FaultyObjectStore.Operation;
@@ -19,7 +16,6 @@ import io.narfi.storage.object.ObjectStore;
 import io.narfi.storage.segment.FrameCache;
 import io.narfi.storage.segment.SegmentReader;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -56,20 +52,17 @@ final class IngesterTest {
             InstantSource.system(),
             new IngesterHost(() -> 1, dir.resolve("marker/shutdown-requested.txt"), terminations::incrementAndGet),
             registry);
-    private final HttpServer server =
-            new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", ingester.routes()), registry);
+    private final ServedIngester server = new ServedIngester(ingester, registry);
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     @BeforeEach
     void start() throws Exception {
-        ingester.start();
-        server.start();
+        ServedIngester _ = server.start();
     }
 
     @AfterEach
     void stop() throws Exception {
-        server.stop();
-        ingester.stop();
+        server.close();
         client.close();
     }
 
@@ -88,7 +81,7 @@ final class IngesterTest {
 
     @Test
     void errorsAreTextWithANewline() throws Exception {
-        HttpResponse<String> noTenant = send(HttpRequest.newBuilder(uri("/loki/api/v1/push")).POST(HttpRequest.BodyPublishers.ofString("{}")));
+        HttpResponse<String> noTenant = send(HttpRequest.newBuilder(server.uri("/loki/api/v1/push")).POST(HttpRequest.BodyPublishers.ofString("{}")));
         assertThat(noTenant.statusCode()).isEqualTo(401);
         assertThat(noTenant.body()).isEqualTo("no org id\n");
         HttpResponse<String> empty = push("/loki/api/v1/push", "a", "{}");
@@ -98,7 +91,7 @@ final class IngesterTest {
         HttpResponse<String> blocked = send(request("/loki/api/v1/push", "a", body("x")).header("X-Loki-Ingestion-Policy", "blocked"));
         assertThat(blocked.statusCode()).isEqualTo(260);
         assertThat(blocked.body()).isEqualTo("ingestion blocked for user 'a' (policy: 'blocked') until '2126-01-01T00:00:00Z' with status code '260'\n");
-        HttpResponse<String> untyped = send(HttpRequest.newBuilder(uri("/loki/api/v1/push"))
+        HttpResponse<String> untyped = send(HttpRequest.newBuilder(server.uri("/loki/api/v1/push"))
                 .header("X-Scope-OrgID", "a")
                 .POST(HttpRequest.BodyPublishers.ofString(body("x"))));
         assertThat(untyped.body()).isEqualTo("mime: no media type\n");
@@ -117,27 +110,21 @@ final class IngesterTest {
         IngesterConfig small = IngesterConfig.defaults()
                 .with(1000, 5000, IngesterConfig.OTLP_LABELS, 1, 1 << 20, Duration.ofMillis(10), 2, Duration.ofSeconds(1), "", 0, 10);
         Ingester other = new Ingester(small, store, TenantLimits.fixed(limits), new Tenants(false), InstantSource.system(), new SimpleMeterRegistry());
-        HttpServer otherServer = new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", other.routes()), new SimpleMeterRegistry());
-        other.start();
-        otherServer.start();
-        try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + otherServer.port() + "/loki/api/v1/push"))
+        try (ServedIngester served = new ServedIngester(other, new SimpleMeterRegistry()).start()) {
+            HttpRequest request = HttpRequest.newBuilder(served.uri("/loki/api/v1/push"))
                     .header("Content-Type", "application/x-protobuf")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[1001]))
                     .build();
             HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).isEqualTo(413);
             assertThat(answer.body()).isEqualTo("request body too large: message size too large than max (1001 vs 1000)\n");
-        } finally {
-            otherServer.stop();
-            other.stop();
         }
     }
 
     @Test
     void flushAndStop() throws Exception {
         assertThat(push("/loki/api/v1/push", "a", body("x")).statusCode()).isEqualTo(204);
-        HttpRequest.Builder flush = HttpRequest.newBuilder(uri("/flush")).header("X-Scope-OrgID", "a");
+        HttpRequest.Builder flush = HttpRequest.newBuilder(server.uri("/flush")).header("X-Scope-OrgID", "a");
         assertThat(send(flush.POST(HttpRequest.BodyPublishers.noBody())).statusCode()).isEqualTo(204);
         ingester.stop();
         assertThat(ingester.state()).isEqualTo(Service.State.Terminated);
@@ -160,7 +147,7 @@ final class IngesterTest {
         HttpResponse<String> tooLong = push("/otlp/v1/logs", "a", otlp("x".repeat(1001)));
         assertThat(tooLong.statusCode()).isEqualTo(400);
         assertThat(registry.get("loki_discarded_samples_total").tags("reason", "line_too_long", "format", "otlp").counter().count()).isEqualTo(1);
-        HttpResponse<String> noTenant = send(HttpRequest.newBuilder(uri("/otlp/v1/logs")).POST(HttpRequest.BodyPublishers.ofString("{}")));
+        HttpResponse<String> noTenant = send(HttpRequest.newBuilder(server.uri("/otlp/v1/logs")).POST(HttpRequest.BodyPublishers.ofString("{}")));
         assertThat(noTenant.statusCode()).isEqualTo(401);
         assertThat(noTenant.body()).isEqualTo("no org id\n");
         assertThat(push("/otlp/v1/logs", "a|b", otlp("x")).body()).isEqualTo("\u0012\u0018multiple org IDs present");
@@ -186,7 +173,7 @@ final class IngesterTest {
     @Test
     void shutdownByARequest() throws Exception {
         assertThat(send(request("/ingester/shutdown?terminate=maybe", "a", "")).body()).isEqualTo("parameter terminate must be true or false: \"maybe\"\n");
-        assertThat(send(HttpRequest.newBuilder(uri("/ingester/shutdown"))).statusCode()).isEqualTo(401);
+        assertThat(send(HttpRequest.newBuilder(server.uri("/ingester/shutdown"))).statusCode()).isEqualTo(401);
         assertThat(send(request("/ingester/prepare_partition_downscale", "a", "")).statusCode()).isEqualTo(405);
         assertThat(push("/loki/api/v1/push", "a", body("x")).statusCode()).isEqualTo(204);
         assertThat(send(request("/ingester/shutdown?terminate=f&flush=1&delete_ring_tokens=T", "a", "")).statusCode()).isEqualTo(204);
@@ -211,7 +198,7 @@ final class IngesterTest {
 
     @Test
     void shutdownsArePreparedByAMarker() throws Exception {
-        HttpRequest.Builder get = HttpRequest.newBuilder(uri("/ingester/prepare_shutdown")).header("X-Scope-OrgID", "a");
+        HttpRequest.Builder get = HttpRequest.newBuilder(server.uri("/ingester/prepare_shutdown")).header("X-Scope-OrgID", "a");
         assertThat(send(get.GET()).body()).isEqualTo("unset");
         assertThat(send(get.POST(HttpRequest.BodyPublishers.noBody())).statusCode()).isEqualTo(204);
         assertThat(send(get.POST(HttpRequest.BodyPublishers.noBody())).statusCode()).isEqualTo(204);
@@ -227,16 +214,12 @@ final class IngesterTest {
         Ingester other =
                 new Ingester(IngesterConfig.defaults(), store, TenantLimits.fixed(limits), new Tenants(false), InstantSource.system(), new SimpleMeterRegistry());
         assertThat(other.state()).isEqualTo(Service.State.New);
-        HttpServer otherServer = new HttpServer(HttpServerConfig.of("127.0.0.1", 0), new Router("", other.routes()), new SimpleMeterRegistry());
-        otherServer.start();
-        try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + otherServer.port() + "/loki/api/v1/push"))
+        try (ServedIngester served = new ServedIngester(other, new SimpleMeterRegistry()).startUnready()) {
+            HttpRequest request = HttpRequest.newBuilder(served.uri("/loki/api/v1/push"))
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(body("x")))
                     .build();
             assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(503);
-        } finally {
-            otherServer.stop();
         }
     }
 
@@ -266,12 +249,8 @@ final class IngesterTest {
         return "{\"streams\":[{\"stream\":{\"app\":\"x\"},\"values\":[" + values + "]}]}";
     }
 
-    private URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + server.port() + path);
-    }
-
     private HttpRequest.Builder request(String path, String tenant, String body) {
-        return HttpRequest.newBuilder(uri(path))
+        return HttpRequest.newBuilder(server.uri(path))
                 .header("X-Scope-OrgID", tenant)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body, UTF_8));
