@@ -20,8 +20,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves {@code POST /loki/api/v1/push}, {@code /api/prom/push} and, inside {@link OtlpHandler}, OTLP: decode, validate, append, wait, answer. What the body took in memory is
- * given back before the wait, as the rows are in the segment then.
+ * Serves {@code POST /loki/api/v1/push}, {@code /api/prom/push} and, inside {@link OtlpHandler}, OTLP: decode, validate, append, wait,
+ * answer. What the body took in memory is given back before the wait, as the rows are in the segment then.
  */
 public final class PushHandler implements Handler {
     private static final byte[] NOTHING = {};

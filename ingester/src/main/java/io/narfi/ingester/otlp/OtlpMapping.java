@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * reader calls {@link #resource}, its attributes, {@link #resourceEnds}, then for each scope {@link #scope}, its attributes, and for each record
  * its attributes and {@link #record}.
  *
- * <p>Metadata stands in Loki's order, record, resource, scope, fields before attributes in a scope and after them in a record, because the last one of equal names wins.
+ * <p>Metadata stands in Loki's order: record, resource, scope; fields before attributes in a scope and after them in a record. Of equal names
+ * the last one wins.
  */
 final class OtlpMapping {
     private static final String SERVICE_NAME = "service_name";

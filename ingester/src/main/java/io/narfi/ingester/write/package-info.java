@@ -9,7 +9,7 @@
  * else's.
  *
  * <pre>
- *   push ─► open ─(8 MiB or linger)─► encode ─► put ─► 204 to every push in it
+ *   push ─► open ─(size or linger)──► encode ─► put ─► 204 to every push in it
  *                                                │ no success within spoolAfter
  *                                                ▼
  *                                      spool (file, fsync, rename, fsync) ─► 204
