@@ -33,7 +33,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +66,8 @@ public final class Ingester implements Service {
     private final StoreHealth health;
     private final String writer;
     private final IngesterHost host;
-    private final AtomicBoolean stopBegun = new AtomicBoolean();
+    private final ReentrantLock stopping = new ReentrantLock();
+    private boolean stopBegun;
 
     private volatile State state = State.New;
     private @Nullable Spool spool;
@@ -181,10 +182,19 @@ public final class Ingester implements Service {
     /** Refuses new pushes, stores or spools what was accepted, and ends. */
     @Override
     public void stop() throws IOException, InterruptedException {
-        if (!stopBegun.compareAndSet(false, true)) {
-            // It was shut down by a request before; the process ends now.
-            return;
+        // A stop of the process that comes while a request shuts the service down waits for it.
+        stopping.lockInterruptibly();
+        try {
+            if (!stopBegun) {
+                stopBegun = true;
+                end();
+            }
+        } finally {
+            stopping.unlock();
         }
+    }
+
+    private void end() throws IOException, InterruptedException {
         state = State.Stopping;
         SegmentGatherer running = gatherer;
         if (running != null && !running.stop(config.stopTimeout())) {

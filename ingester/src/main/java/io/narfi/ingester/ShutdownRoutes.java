@@ -57,10 +57,14 @@ final class ShutdownRoutes {
         if (ingester.state() != Service.State.Running || !begun.compareAndSet(false, true)) {
             throw new ApiException(503, "Ingester is stopping or already stopped.");
         }
-        ingester.stop();
-        response.status(NO_CONTENT).send(NOTHING);
-        if (terminate) {
-            host.terminate().run();
+        try {
+            ingester.stop();
+            response.status(NO_CONTENT).send(NOTHING);
+        } finally {
+            // Also if something could not be stored: it is not acknowledged, and the process cannot go on.
+            if (terminate) {
+                host.terminate().run();
+            }
         }
     }
 
