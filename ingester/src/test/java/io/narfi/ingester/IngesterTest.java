@@ -2,6 +2,7 @@ package io.narfi.ingester;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.narfi.common.Limits;
@@ -9,6 +10,7 @@ import io.narfi.common.Service;
 import io.narfi.common.TenantLimits;
 import io.narfi.common.Tenants;
 import io.narfi.storage.Selection;
+import io.narfi.storage.object.FaultGate;
 import io.narfi.storage.object.FaultyObjectStore;
 import io.narfi.storage.object.FaultyObjectStore.Operation;
 import io.narfi.storage.object.InMemoryObjectStore;
@@ -25,6 +27,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,6 +189,41 @@ final class IngesterTest {
         assertThat(push("/loki/api/v1/push", "a", body("y")).statusCode()).isEqualTo(503);
         assertThat(terminations).hasValue(0);
         assertThat(streams("a")).containsExactly("{app=\"x\", service_name=\"x\"} 1");
+    }
+
+    /** A signal may come while a shutdown that was asked for stores what waits. */
+    @Test
+    void stoppingTwiceWaitsForTheFirst() throws Exception {
+        FaultGate gate = store.on(Operation.PUT_IF_ABSENT).times(1).hold();
+        CompletableFuture<HttpResponse<String>> pushed = CompletableFuture.supplyAsync(() -> pushUnchecked(body("held")));
+        assertThat(gate.awaitArrivals(1, Duration.ofSeconds(10))).isTrue();
+        CompletableFuture<Void> first = CompletableFuture.runAsync(this::stopUnchecked);
+        while (ingester.state() != Service.State.Stopping) {
+            Thread.onSpinWait();
+        }
+        CompletableFuture<Void> second = CompletableFuture.runAsync(this::stopUnchecked);
+        assertThatThrownBy(() -> second.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        gate.open();
+        first.get(10, TimeUnit.SECONDS);
+        second.get(10, TimeUnit.SECONDS);
+        assertThat(ingester.state()).isEqualTo(Service.State.Terminated);
+        assertThat(pushed.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(204);
+    }
+
+    private HttpResponse<String> pushUnchecked(String body) {
+        try {
+            return push("/loki/api/v1/push", "a", body);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void stopUnchecked() {
+        try {
+            ingester.stop();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
