@@ -38,7 +38,7 @@ public final class TenantDeletes {
 
     /**
      * Version of the last commit that changed which rows the requests hide, 0 if none ever did. An answer that was kept from before a change of
-     * this number may hold rows that are deleted now, or lack rows whose request was cancelled: whoever keeps answers puts it into their keys.
+     * this number may hold rows that are deleted now, or lack rows whose request was cancelled; the API tells it to caches outside.
      */
     public long generation() {
         return generation;
