@@ -33,6 +33,9 @@ public final class RegularExpressions {
     /** A class of Unicode has some hundred ranges. */
     private static final int CLASS_SIZE = 300;
 
+    /** How far a name, a number or a count may be from its end; those of Unicode's scripts are the longest. */
+    private static final int LONGEST_NAME = 64;
+
     private final String text;
     private final StringBuilder out = new StringBuilder();
     private int at;
@@ -114,7 +117,7 @@ public final class RegularExpressions {
                     size = last + (outer.isEmpty() ? 0 : outer.pop());
                 }
                 case '{' -> {
-                    int close = text.indexOf('}', i);
+                    int close = text.indexOf('}', i, Math.min(text.length(), i + LONGEST_NAME));
                     int times = close < 0 ? 0 : repetitions(text.substring(next, close));
                     if (times > 0) {
                         size += last * (times - 1);
@@ -139,17 +142,23 @@ public final class RegularExpressions {
         int i = text.startsWith("[^", at) ? at + 2 : at + 1;
         int first = i;
         while (i < text.length() && (text.charAt(i) != ']' || i == first)) {
-            int named = text.startsWith("[:", i) ? text.indexOf(":]", i + 2) : -1;
-            i = named > 0 ? named + 2 : text.charAt(i) == '\\' ? i + 2 : i + 1;
+            int named = endOfNamed(text, i);
+            i = named > 0 ? named : text.charAt(i) == '\\' ? i + 2 : i + 1;
         }
         return Math.min(i + 1, text.length());
+    }
+
+    /** Behind a named class such as {@code [:alpha:]}, -1 if none is there. */
+    private static int endOfNamed(String text, int at) {
+        int end = text.startsWith("[:", at) ? text.indexOf(":]", at + 2, Math.min(text.length(), at + LONGEST_NAME)) : -1;
+        return end < 0 ? -1 : end + 2;
     }
 
     /** Behind an escape; a name or number in braces belongs to it. */
     private static int endOfEscape(String text, int at) {
         int behind = Math.min(at + 2, text.length());
         boolean braces = behind < text.length() && text.charAt(behind) == '{' && "xpP".indexOf(text.charAt(behind - 1)) >= 0;
-        int close = braces ? text.indexOf('}', behind) : -1;
+        int close = braces ? text.indexOf('}', behind, Math.min(text.length(), behind + LONGEST_NAME)) : -1;
         return close < 0 ? behind : close + 1;
     }
 
@@ -201,8 +210,8 @@ public final class RegularExpressions {
         out.append(text, at, first);
         at = first;
         while (at < text.length() && (text.charAt(at) != ']' || at == first)) {
-            if (text.startsWith("[:", at) && text.indexOf(":]", at + 2) > 0) {
-                int end = text.indexOf(":]", at + 2) + 2;
+            int end = endOfNamed(text, at);
+            if (end > 0) {
                 out.append(text, at, end);
                 at = end;
                 continue;
