@@ -1,6 +1,7 @@
 package io.narfi.logql;
 
 import io.narfi.common.GoText;
+import io.narfi.common.Utf8;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -55,7 +56,7 @@ public final class ByteText {
     public static String fromBytes(byte[] bytes) {
         StringBuilder out = new StringBuilder(bytes.length);
         for (int i = 0; i < bytes.length; ) {
-            int length = sequenceLength(bytes, i);
+            int length = Utf8.sequence(bytes, i, bytes.length);
             if (length == 0) {
                 out.append((char) (ESCAPE + (bytes[i] & 0xff)));
                 i++;
@@ -84,29 +85,5 @@ public final class ByteText {
             }
         }
         return out.append('"').toString();
-    }
-
-    /** Length of the well-formed UTF-8 sequence at an index, 0 if there is none. */
-    private static int sequenceLength(byte[] bytes, int at) {
-        int b = bytes[at] & 0xff;
-        if (b < 0x80) {
-            return 1;
-        }
-        int length = b >= 0xf0 && b <= 0xf4 ? 4 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xc2 && b < 0xe0 ? 2 : 0;
-        if (length == 0 || at + length > bytes.length) {
-            return 0;
-        }
-        int second = bytes[at + 1] & 0xff;
-        int low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
-        int high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
-        if (second < low || second > high) {
-            return 0;
-        }
-        for (int i = 2; i < length; i++) {
-            if ((bytes[at + i] & 0xc0) != 0x80) {
-                return 0;
-            }
-        }
-        return length;
     }
 }

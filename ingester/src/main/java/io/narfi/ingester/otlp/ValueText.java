@@ -2,7 +2,7 @@ package io.narfi.ingester.otlp;
 
 import static java.util.Objects.requireNonNull;
 
-import io.narfi.ingester.decode.Utf8;
+import io.narfi.common.Utf8;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;

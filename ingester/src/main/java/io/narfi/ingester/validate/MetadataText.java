@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.narfi.common.ApiException;
 import io.narfi.common.GoText;
-import io.narfi.ingester.decode.Utf8;
+import io.narfi.common.Utf8;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

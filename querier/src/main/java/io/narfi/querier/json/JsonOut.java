@@ -2,6 +2,7 @@ package io.narfi.querier.json;
 
 import static java.util.Objects.requireNonNull;
 
+import io.narfi.common.Utf8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -120,7 +121,7 @@ public final class JsonOut {
                 i++;
                 continue;
             }
-            int n = sequenceLength(bytes, i, end);
+            int n = Utf8.sequence(bytes, i, end);
             if (n == 0) {
                 escape(0xfffd);
                 i++;
@@ -178,27 +179,6 @@ public final class JsonOut {
         for (int shift = 12; shift >= 0; shift -= 4) {
             buffer[used++] = HEX[c >> shift & 15];
         }
-    }
-
-    /** Length of the valid sequence of two to four bytes at {@code i}; 0 if there is none. */
-    private static int sequenceLength(byte[] s, int i, int end) {
-        int b = s[i] & 0xff;
-        int n = b >= 0xc2 && b <= 0xdf ? 2 : b >= 0xe0 && b <= 0xef ? 3 : b >= 0xf0 && b <= 0xf4 ? 4 : 0;
-        if (n == 0 || i + n > end) {
-            return 0;
-        }
-        int second = s[i + 1] & 0xff;
-        int low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
-        int high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
-        if (second < low || second > high) {
-            return 0;
-        }
-        for (int k = 2; k < n; k++) {
-            if ((s[i + k] & 0xc0) != 0x80) {
-                return 0;
-            }
-        }
-        return n;
     }
 
     private void room(int n) throws IOException {

@@ -1,4 +1,4 @@
-package io.narfi.ingester.decode;
+package io.narfi.common;
 
 /** UTF-8 as Go reads it: a byte that begins no well-formed sequence stands for itself alone. */
 public final class Utf8 {
